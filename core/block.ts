@@ -1,0 +1,102 @@
+/**
+ * Blocks and certificates: a header commits to its records and their verdicts, to all headers before it, and to the
+ * state after it; enough guardians' signatures over the header make it final (log-engine: certificate). Pure.
+ */
+import * as v from 'valibot';
+import { sha256, toHex } from './bytes.ts';
+import { decode, encode } from './cbor.ts';
+import { AppError, type ErrorCode } from './errors.ts';
+import type { PublicKey, Verify } from './keys.ts';
+import { leafHash } from './merkle.ts';
+import { hash32, integer, key32, parse, signature64, timeMs } from './schema.ts';
+
+const headerSchema = v.strictObject({
+  say: v.literal('3bot/header'),
+  v: v.literal(1),
+  grid: hash32,
+  epoch: integer(0),
+  height: integer(0),
+  /** Hash of the header before; 32 zero bytes at height 0. */
+  prev: hash32,
+  timeMs,
+  recordCount: integer(0),
+  /** Merkle root over `recordLeaf` of each record in order. */
+  recordsRoot: hash32,
+  /** Merkle root over the hashes of all headers below this one. */
+  historyRoot: hash32,
+  /** Rolls over all verdicts and changed objects: two replicas with the same hash hold the same state. */
+  execHash: hash32,
+});
+
+export type Header = Omit<v.InferOutput<typeof headerSchema>, 'say' | 'v'>;
+
+export const encodeHeader = (header: Header): Uint8Array => encode({ say: '3bot/header', v: 1, ...header });
+
+/** Throws `cbor/*` or `code`. */
+export function decodeHeader(bytes: Uint8Array, code: ErrorCode = 'replica/bad-block'): Header {
+  const { say: _say, v: _version, ...header } = parse(headerSchema, decode(bytes), code);
+  return header;
+}
+
+export const headerHash = (headerBytes: Uint8Array): Uint8Array => sha256(headerBytes);
+
+/** What the rules said of a record: done, or the code of the refusal. */
+export type Verdict = 'ok' | ErrorCode;
+
+/** Leaf of `recordsRoot`: the record and what became of it. */
+export const recordLeaf = (id: Uint8Array, verdict: Verdict): Uint8Array => leafHash(encode([id, verdict]));
+
+/** How many of `count` guardians make a header final: f = floor((n-1)/3), q = floor((n+f)/2)+1. */
+export function certificateQuorum(count: number): number {
+  const faulty = Math.floor((count - 1) / 3);
+  return Math.floor((count + faulty) / 2) + 1;
+}
+
+const signatureSchema = v.strictObject({ guardian: key32, signature: signature64 });
+export type HeaderSignature = v.InferOutput<typeof signatureSchema>;
+export const certificateSchema = v.pipe(v.array(signatureSchema), v.maxLength(64));
+
+/** Throws `code` unless a quorum of different guardians signed exactly these header bytes. */
+export function checkCertificate(
+  headerBytes: Uint8Array,
+  certificate: readonly HeaderSignature[],
+  guardians: readonly PublicKey[],
+  verify: Verify,
+  code: ErrorCode = 'replica/bad-certificate',
+): void {
+  const allowed = new Set(guardians.map(toHex));
+  const signed = new Set<string>();
+  for (const { guardian, signature } of certificate) {
+    const hex = toHex(guardian);
+    if (!allowed.has(hex)) throw new AppError(code, 'signed by a key that is no guardian');
+    if (!verify(signature, headerBytes, guardian)) throw new AppError(code, 'bad signature of a guardian');
+    signed.add(hex);
+  }
+  const needed = certificateQuorum(allowed.size);
+  if (signed.size < needed) throw new AppError(code, `${signed.size} of ${needed} guardians`);
+}
+
+/** A certified block as it travels: header, certificate, records in order. */
+export type Block = {
+  readonly headerBytes: Uint8Array;
+  readonly header: Header;
+  readonly certificate: readonly HeaderSignature[];
+  readonly records: readonly Uint8Array[];
+};
+
+const blockSchema = v.strictTuple([
+  v.instance(Uint8Array),
+  certificateSchema,
+  v.pipe(v.array(v.instance(Uint8Array)), v.maxLength(100_000)),
+]);
+
+export const encodeBlock = (block: Omit<Block, 'header'>): Uint8Array =>
+  encode([block.headerBytes, block.certificate, block.records]);
+
+/** Parses a block; checks neither certificate nor records. Throws `cbor/*` or `replica/bad-block`. */
+export function decodeBlock(bytes: Uint8Array): Block {
+  const [headerBytes, certificate, records] = parse(blockSchema, decode(bytes), 'replica/bad-block');
+  const header = decodeHeader(headerBytes);
+  if (header.recordCount !== records.length) throw new AppError('replica/bad-block', 'record count');
+  return { headerBytes, header, certificate, records };
+}

@@ -1,0 +1,102 @@
+/** The record kinds of version 1 and the shapes of their bodies (design 4). One schema a kind; types derive from it. */
+import * as v from 'valibot';
+import { encode } from './cbor.ts';
+import { approvalSchema } from './contract.ts';
+import { policySchema } from './policy.ts';
+import {
+  capacitySchema,
+  hash32,
+  integer,
+  key32,
+  positiveStroops,
+  pricesSchema,
+  signature64,
+  text,
+  timeMs,
+} from './schema.ts';
+
+const approvals = v.pipe(v.array(approvalSchema), v.minLength(1), v.maxLength(10_000));
+
+/** Where a farm stands. ISO 3166-1 alpha-2 country. */
+export const placeSchema = v.strictObject({
+  country: v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)),
+  city: text(60),
+});
+
+/** When a farmer's 3bot says yes by itself. */
+export const acceptRulesSchema = v.strictObject({
+  auto: v.boolean(),
+  minTermSeconds: integer(0),
+  blocked: v.pipe(v.array(key32), v.maxLength(1000)),
+});
+
+export const bodySchemas = {
+  genesis: v.strictObject({
+    name: text(60, 1),
+    createdMs: timeMs,
+    guardians: v.pipe(v.array(key32), v.minLength(1), v.maxLength(64)),
+    policy: policySchema,
+    allocations: v.pipe(v.array(v.strictObject({ to: key32, amountStroops: positiveStroops })), v.maxLength(10_000)),
+  }),
+  policy: v.strictObject({ policy: policySchema, guardians: v.array(key32), signatures: v.array(approvalSchema) }),
+  profile: v.strictObject({
+    name: text(40, 1),
+    roles: v.pipe(v.array(v.picklist(['farmer', 'consumer', 'architect'])), v.maxLength(3)),
+    /** Public key of the 3bot's Noise transport: where it can be reached. */
+    net: key32,
+  }),
+  transfer: v.strictObject({ to: key32, amountStroops: positiveStroops, memo: v.optional(text(1024)) }),
+  farm: v.strictObject({
+    /** Absent: a new farm, whose id is this record's id. */
+    farm: v.optional(hash32),
+    name: text(60, 1),
+    place: placeSchema,
+    prices: pricesSchema,
+    payout: key32,
+    accept: acceptRulesSchema,
+  }),
+  node: v.strictObject({
+    farm: hash32,
+    capacity: capacitySchema,
+    features: v.pipe(v.array(text(32, 1)), v.maxLength(64)),
+    agentVersion: text(32, 1),
+    net: key32,
+    /** The farmer's signature over `countersignBytes`. */
+    countersignature: signature64,
+  }),
+  uptime: v.strictObject({
+    /** Milliseconds since the agent started. */
+    sessionMs: integer(0),
+    used: capacitySchema,
+  }),
+  contract: v.strictObject({ document: v.instance(Uint8Array), approvals }),
+  topup: v.strictObject({ contract: hash32, amountStroops: positiveStroops }),
+  amend: v.strictObject({ contract: hash32, document: v.instance(Uint8Array), approvals }),
+  result: v.strictObject({
+    contract: hash32,
+    version: integer(1),
+    workload: text(32, 1),
+    state: v.picklist(['ok', 'error', 'paused', 'deleted']),
+    /** For `error` and `paused`: the agent's code and its own words, inert and cut. */
+    code: v.optional(text(64)),
+    detail: v.optional(text(500)),
+  }),
+  cancel: v.strictObject({ contract: hash32, version: integer(1), approvals }),
+  epoch: v.strictObject({ epoch: integer(1), statements: v.array(v.instance(Uint8Array)) }),
+} as const;
+
+export type RecordKind = keyof typeof bodySchemas;
+export type Bodies = { readonly [K in RecordKind]: v.InferOutput<(typeof bodySchemas)[K]> };
+
+export const recordKinds = Object.keys(bodySchemas) as readonly RecordKind[];
+
+export const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(bodySchemas, kind);
+
+/** What the farmer signs so that a node may join a farm with what it says it has. */
+export type Countersigned = Omit<Bodies['node'], 'countersignature' | 'agentVersion'> & {
+  readonly grid: Uint8Array;
+  readonly node: Uint8Array;
+};
+
+export const countersignBytes = (statement: Countersigned): Uint8Array =>
+  encode({ say: '3bot/node-countersign', v: 1, ...statement });

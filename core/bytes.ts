@@ -1,0 +1,40 @@
+/** Small helpers over Uint8Array that have no home in the platform. Pure. */
+
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+
+export { bytesToHex as toHex };
+
+/** Bytes of an even-length hexadecimal string; throws on anything else. */
+export const fromHex = (hex: string): Uint8Array => hexToBytes(hex);
+
+/** SHA-256 (FIPS 180-4). */
+export const sha256 = (bytes: Uint8Array): Uint8Array => nobleSha256(bytes);
+
+/** True when both hold the same bytes. Not constant-time: never use it on secrets. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** Bytewise lexicographic order, the order of every list that gets hashed. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** 32 zero bytes: `prev` of an author's first record, and `grid` of a genesis. */
+export const zero32: Uint8Array = new Uint8Array(32);

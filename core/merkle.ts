@@ -1,0 +1,81 @@
+/**
+ * Merkle trees over a block's records and over all earlier headers (RFC 9162 section 2.1: leaf prefix 0, node
+ * prefix 1, split at the largest power of two), with inclusion proofs. Pure.
+ */
+import { concatBytes, equalBytes, sha256 } from './bytes.ts';
+
+const leafPrefix = Uint8Array.of(0);
+const nodePrefix = Uint8Array.of(1);
+
+export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(leafPrefix, leaf));
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  sha256(concatBytes(nodePrefix, left, right));
+
+/** The largest power of two below `size` (size > 1). */
+const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
+
+/** MTH of RFC 9162 over leaf hashes; the root of no leaves is the hash of nothing. */
+export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  const only = leaves[0];
+  if (only === undefined) return sha256(new Uint8Array(0));
+  if (leaves.length === 1) return only;
+  const split = splitOf(leaves.length);
+  return nodeHash(merkleRoot(leaves.slice(0, split)), merkleRoot(leaves.slice(split)));
+}
+
+/** Sibling hashes from the leaf at `index` up to the root. */
+export function merklePath(leaves: readonly Uint8Array[], index: number): readonly Uint8Array[] {
+  if (leaves.length <= 1) return [];
+  const split = splitOf(leaves.length);
+  return index < split
+    ? [...merklePath(leaves.slice(0, split), index), merkleRoot(leaves.slice(split))]
+    : [...merklePath(leaves.slice(split), index - split), merkleRoot(leaves.slice(0, split))];
+}
+
+/** Checks an inclusion proof (RFC 9162 section 2.1.3.2). False for a wrong index, size, path length or hash. */
+export function verifyMerklePath(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  path: readonly Uint8Array[],
+  root: Uint8Array,
+): boolean {
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
+  let [position, last, hash] = [index, size - 1, leaf];
+  for (const sibling of path) {
+    if (last === 0) return false;
+    if (position % 2 === 1 || position === last) {
+      hash = nodeHash(sibling, hash);
+      while (position % 2 === 0 && position !== 0) {
+        position = Math.floor(position / 2);
+        last = Math.floor(last / 2);
+      }
+    } else {
+      hash = nodeHash(hash, sibling);
+    }
+    position = Math.floor(position / 2);
+    last = Math.floor(last / 2);
+  }
+  return last === 0 && equalBytes(hash, root);
+}
+
+/**
+ * A growing tree kept as its peaks (perfect subtrees, largest first): append and root in O(log n).
+ * The root equals `merkleRoot` over the same leaves.
+ */
+export type Peaks = readonly { readonly size: number; readonly hash: Uint8Array }[];
+
+export function appendPeak(peaks: Peaks, leaf: Uint8Array): Peaks {
+  const grown = [...peaks];
+  let added = { size: 1, hash: leaf };
+  for (let top = grown.at(-1); top !== undefined && top.size === added.size; top = grown.at(-1)) {
+    grown.pop();
+    added = { size: added.size * 2, hash: nodeHash(top.hash, added.hash) };
+  }
+  return [...grown, added];
+}
+
+export const peaksRoot = (peaks: Peaks): Uint8Array =>
+  peaks.length === 0
+    ? merkleRoot([])
+    : peaks.map((peak) => peak.hash).reduceRight((right, left) => nodeHash(left, right));

@@ -1,0 +1,62 @@
+/** The small valibot schemas that records, documents and views share, and the one way to parse with them. Pure. */
+import * as v from 'valibot';
+import { AppError, type ErrorCode } from './errors.ts';
+import { maxStroops } from './money.ts';
+
+/** Exactly `length` bytes. */
+export const bytesOf = (length: number) =>
+  v.pipe(
+    v.instance(Uint8Array),
+    v.check((bytes) => bytes.length === length, `${length} bytes`),
+  );
+
+export const key32 = bytesOf(32);
+export const hash32 = bytesOf(32);
+export const signature64 = bytesOf(64);
+
+/** Control (Cc), format (Cf: zero-width, bidi overrides, BOM), line and paragraph separators, lone surrogates. */
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+/** Plain text of at most `most` characters without anything that hides or reorders what is shown (G14). */
+export const text = (most: number, least = 0) =>
+  v.pipe(
+    v.string(),
+    v.minLength(least),
+    v.maxLength(most),
+    v.check((value) => !invisible.test(value), 'no invisible characters'),
+  );
+
+/** An integer from `least` to `most`, both safe. */
+export const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
+
+/** A time: milliseconds since 1970, at most the year 9999. */
+export const timeMs = integer(0, 253_402_300_799_999);
+
+/** An amount in stroops. CBOR gives small integers as numbers; inside they are always bigint. */
+export const stroops = v.pipe(
+  v.union([v.bigint(), v.pipe(v.number(), v.safeInteger())]),
+  v.transform((value) => BigInt(value)),
+  v.minValue(0n),
+  v.maxValue(maxStroops),
+);
+
+export const positiveStroops = v.pipe(stroops, v.minValue(1n));
+
+export const capacitySchema = v.strictObject({
+  cruMilli: integer(0, 10_000_000),
+  mruBytes: integer(0),
+  sruBytes: integer(0),
+  hruBytes: integer(0),
+});
+
+export const pricesSchema = v.strictObject({ cuHourStroops: stroops, suHourStroops: stroops });
+
+/** Parses `value` or throws `code` with the path and reason of the first issue; never echoes the value. */
+export function parse<const S extends v.GenericSchema>(schema: S, value: unknown, code: ErrorCode): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue) ?? '';
+  throw new AppError(code, path === '' ? issue.type : `${path}: ${issue.type}`);
+}
