@@ -38,8 +38,8 @@ export type Packet = Omit<v.InferOutput<typeof packetSchema>, 'say' | 'v'>;
 export const encodePacket = (packet: Packet): Uint8Array =>
   encode({ say: '3bot/packet', v: 1, ...packet, approvals: sortApprovals(packet.approvals) });
 
-const sortApprovals = (approvals: readonly Approval[]): readonly Approval[] =>
-  [...approvals].sort((a, b) => compareBytes(a.signer, b.signer) || a.purpose.localeCompare(b.purpose, 'en'));
+const sortApprovals = (approvals: readonly Approval[]): Approval[] =>
+  [...approvals].sort((a, b) => compareBytes(a.signer, b.signer) || (a.purpose < b.purpose ? -1 : 1));
 
 /** Id of a packet: the same document and purpose have the same id, whoever sends it. */
 export const packetId = (packet: Pick<Packet, 'purpose' | 'document'>): Uint8Array =>
