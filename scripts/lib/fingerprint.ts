@@ -14,7 +14,7 @@ const filesBelow = (path: string): readonly string[] => {
 /** A short text that differs when a file below one of these paths was added, removed or changed. */
 export const fingerprint = (root: string, paths: readonly string[]): string => {
   const hash = createHash('sha256');
-  for (const file of paths.flatMap((path) => filesBelow(join(root, path))).sort()) {
+  for (const file of paths.flatMap((path) => filesBelow(join(root, path))).toSorted()) {
     const { size, mtimeMs } = statSync(file);
     hash.update(`${file} ${size} ${mtimeMs}\n`);
   }
