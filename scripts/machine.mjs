@@ -17,7 +17,7 @@ import { findNode } from './lib/node.mjs';
  */
 const findCommand = (name) => {
   const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...(process.env.PATH ?? '').split(delimiter),
     '/usr/sbin',
     '/sbin',
     '/usr/lib/podman',
@@ -97,7 +97,7 @@ export const machineEnv = () => {
   /** @type {Record<string, string>} */
   const env = {};
   const found = inspectMachine();
-  if (found.keyring === undefined && process.env['THREEBOT_KEYRING_SESSION'] === undefined) {
+  if (found.keyring === undefined && process.env.THREEBOT_KEYRING_SESSION === undefined) {
     found.keyring = 'no private keyring session (npm test opens one)';
   }
   for (const feature of features) {

@@ -17,7 +17,7 @@ const oldestMajor = 24;
  * @param {string} arch as in process.arch
  * @returns {string}
  */
-export const pinnedNode = (platform, arch) => {
+const pinnedNode = (platform, arch) => {
   const system = platform === 'win32' ? 'win' : platform;
   return join(root, 'node_modules', `node-${system}-${arch}`, 'bin', platform === 'win32' ? 'node.exe' : 'node');
 };
@@ -50,5 +50,5 @@ export const findNode = () => {
  */
 export const nodeEnv = (nodePath) => ({
   ...process.env,
-  PATH: [dirname(nodePath), join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
+  PATH: [dirname(nodePath), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
 });

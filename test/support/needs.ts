@@ -8,7 +8,7 @@ import { describe } from 'vitest';
 export type Feature = 'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets';
 
 /** Why a feature cannot be used here, or undefined when it can. */
-export const lacks = (feature: Feature): string | undefined => {
+const lacks = (feature: Feature): string | undefined => {
   const name = feature.toUpperCase();
   if (process.env[`THREEBOT_HAS_${name}`] === '1') return undefined;
   return process.env[`THREEBOT_LACKS_${name}`] ?? 'not looked for';

@@ -1,0 +1,153 @@
+/**
+ * What the rest of the house may know of the blockchain database: one replica, opened per profile. Types only.
+ * Answers are views (core/views); bytes go in and out where something gets signed or verified.
+ */
+import type { RecordKind } from '../core/bodies.ts';
+import type { AppError } from '../core/errors.ts';
+import type { Policy } from '../core/policy.ts';
+import type {
+  AccountView,
+  BlockView,
+  BooksView,
+  ContractState,
+  ContractView,
+  FarmView,
+  HeadView,
+  HistoryView,
+  LedgerView,
+  NodeFilter,
+  NodeSort,
+  NodesView,
+  NodeView,
+  OutboxView,
+  ProfileView,
+  RecordView,
+  ReplicaView,
+} from '../core/views.ts';
+
+/** A page of a list that grows: pass `next` as the following call's `before`; null when it was the last. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: number | null };
+type Paging = { readonly before?: number | undefined; readonly limit: number };
+
+/** Objects with a history of their own. */
+export type ObjectKind = 'account' | 'profile' | 'farm' | 'node' | 'contract';
+
+/** Every question that a replica answers: name -> [arguments, answer]. Keys and ids as in core/views. */
+export type Queries = {
+  readonly head: readonly [null, HeadView];
+  readonly policy: readonly [null, Policy];
+  readonly books: readonly [{ readonly height?: number | undefined }, BooksView];
+  readonly account: readonly [{ readonly address: string }, AccountView];
+  readonly ledger: readonly [{ readonly address: string } & Paging, Page<LedgerView>];
+  readonly profile: readonly [{ readonly address: string }, ProfileView | null];
+  readonly profileByNet: readonly [{ readonly net: string }, ProfileView | null];
+  /** Names are not unique: a search answers with many. */
+  readonly profiles: readonly [{ readonly search: string; readonly limit: number }, readonly ProfileView[]];
+  readonly farm: readonly [{ readonly id: string }, FarmView | null];
+  readonly farms: readonly [{ readonly owner?: string | undefined; readonly limit: number }, readonly FarmView[]];
+  readonly node: readonly [{ readonly id: string }, NodeView | null];
+  readonly nodes: readonly [
+    {
+      readonly filter: NodeFilter;
+      readonly sort: NodeSort;
+      readonly descending: boolean;
+      readonly offset: number;
+      readonly limit: number;
+    },
+    NodesView,
+  ];
+  readonly contract: readonly [{ readonly id: string }, ContractView | null];
+  readonly contracts: readonly [
+    {
+      readonly party?: string | undefined;
+      readonly node?: string | undefined;
+      readonly farmer?: string | undefined;
+      readonly states?: readonly ContractState[] | undefined;
+      readonly limit: number;
+    },
+    readonly ContractView[],
+  ];
+  /** Newest first. */
+  readonly history: readonly [{ readonly object: ObjectKind; readonly id: string } & Paging, Page<HistoryView>];
+  /** The object as it stood at a height, as plain data with keys and ids in hex; null when it was not there yet. */
+  readonly objectAt: readonly [{ readonly object: ObjectKind; readonly id: string; readonly height: number }, unknown];
+  readonly record: readonly [{ readonly id: string }, RecordView | null];
+  readonly blocks: readonly [Paging, Page<BlockView>];
+  readonly receipt: readonly [{ readonly record: string }, Uint8Array];
+  readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
+  /** What an author's next record must carry, its pending ones counted. */
+  readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];
+};
+
+export type QueryName = keyof Queries;
+
+/** What happened, in order. `head`: a block is final and executed. */
+export type ReplicaEvents = {
+  readonly head: HeadView;
+  readonly outbox: OutboxView;
+  readonly state: ReplicaView;
+};
+
+/** Requests between peers over Noise: 64 KiB in, the method's limit out. */
+export type PeerMethod = 'submit' | 'head' | 'message' | 'workload-http';
+export type PeerHandler = (peer: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
+
+export type Replica = {
+  readonly grid: Uint8Array;
+  /** This replica's own Noise key. */
+  readonly net: Uint8Array;
+  state(): ReplicaView;
+  query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Promise<Queries[Q][1]>;
+  /**
+   * Takes a signed record: durable in the outbox when this resolves, then `pending -> final | rejected(code)`.
+   * Throws at once what cannot be valid (`record/*`, `cbor/*`, codes of the rules judged at the present head).
+   */
+  submit(record: Uint8Array): Promise<OutboxView>;
+  /** Resolves when the record is final or rejected; rejects with `net/timeout` after `timeoutMs`. */
+  settled(recordIdHex: string, timeoutMs: number): Promise<OutboxView>;
+  /** Sends to a peer by Noise key. Throws `net/*` or the code that the peer's handler threw. */
+  request(peer: Uint8Array, method: PeerMethod, payload: Uint8Array, timeoutMs?: number): Promise<Uint8Array>;
+  handle(method: Exclude<PeerMethod, 'submit' | 'head'>, handler: PeerHandler): void;
+  on<E extends keyof ReplicaEvents>(event: E, listener: (value: ReplicaEvents[E]) => void): () => void;
+  /** What another 3bot needs to join. */
+  invitation(): Promise<string>;
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** How a replica comes to be. `create` makes a new grid with this replica as its only guardian. */
+export type ReplicaOptions = {
+  /** The profile's folder for it; made when missing. Another process holding it: `replica/in-use`. */
+  readonly folder: string;
+  /** Seed of the Noise key. */
+  readonly netSeed: Uint8Array;
+  /**
+   * `open`: what is there (`replica/not-found`). `join`: by invitation. `create`: a new grid; needs a guardian seed
+   * and a signed genesis record.
+   */
+  readonly start:
+    | { readonly how: 'open' }
+    | { readonly how: 'join'; readonly invitation: string }
+    | { readonly how: 'create'; readonly genesis: Uint8Array };
+  /** Given: this replica is the guardian that signs headers. */
+  readonly guardianSeed?: Uint8Array | undefined;
+  /** The binary that runs child processes; default `process.execPath`. */
+  readonly nodePath?: string | undefined;
+  /** Clock of the guardian's block time, for tests of wrong clocks. Default `Date.now`. */
+  readonly onError: (error: AppError) => void;
+};
+
+/** Kinds that a 3bot of this version can author; the others are known but refused (`record/kind-unsupported`). */
+export const executedKinds = [
+  'genesis',
+  'profile',
+  'transfer',
+  'farm',
+  'node',
+  'uptime',
+  'contract',
+  'topup',
+  'result',
+  'cancel',
+] as const satisfies readonly RecordKind[];

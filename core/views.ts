@@ -1,0 +1,260 @@
+/**
+ * What the replica answers and the screens show: one shape each, from the query to the pixel. Keys of people are
+ * strkeys (`G…`), every other id is lower-case hex; amounts are bigint stroops, times integer milliseconds.
+ */
+import * as v from 'valibot';
+import { recordKinds } from './bodies.ts';
+import { purposes } from './contract.ts';
+import { errorCodes } from './errors.ts';
+import { capacitySchema, integer, pricesSchema, stroops, timeMs } from './schema.ts';
+
+export const addressText = v.pipe(v.string(), v.regex(/^G[A-Z2-7]{55}$/));
+export const idText = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const errorCode = v.picklist(errorCodes);
+const verdict = v.union([v.literal('ok'), errorCode]);
+const kind = v.picklist(recordKinds);
+const signedStroops = v.bigint();
+
+export const headView = v.strictObject({
+  grid: idText,
+  gridName: v.string(),
+  height: integer(0),
+  timeMs,
+  headerHash: idText,
+  execHash: idText,
+  recordCount: integer(0),
+});
+
+/** `balances + locked = minted - burned`; `unexplained` is what is left of that equation: 0. */
+export const booksView = v.strictObject({
+  height: integer(0),
+  minted: stroops,
+  burned: stroops,
+  balances: stroops,
+  locked: stroops,
+  unexplained: signedStroops,
+});
+
+export const accountView = v.strictObject({
+  address: addressText,
+  balance: stroops,
+  /** Money of this account that is locked in running contracts. */
+  locked: stroops,
+  seq: integer(0),
+  name: v.nullable(v.string()),
+});
+
+export const profileView = v.strictObject({
+  address: addressText,
+  name: v.string(),
+  roles: v.array(v.string()),
+  /** Noise key of its transport, hex. */
+  net: idText,
+});
+
+/** One line of an account's statement: every change of its balance, with its cause. */
+export const ledgerView = v.strictObject({
+  height: integer(0),
+  timeMs,
+  /** Position of the entry, the cursor for the next page. */
+  position: integer(0),
+  reason: v.picklist(['genesis', 'transfer', 'lock', 'topup', 'earning', 'refund', 'mint']),
+  delta: signedStroops,
+  balance: stroops,
+  /** The other side, where there is one. */
+  counterparty: v.nullable(addressText),
+  contract: v.nullable(idText),
+  record: v.nullable(idText),
+  memo: v.nullable(v.string()),
+});
+
+export const farmView = v.strictObject({
+  id: idText,
+  owner: addressText,
+  name: v.string(),
+  country: v.string(),
+  city: v.string(),
+  prices: pricesSchema,
+  payout: addressText,
+  autoAccept: v.boolean(),
+  minTermSeconds: integer(0),
+  nodeCount: integer(0),
+});
+
+export const nodeView = v.strictObject({
+  id: idText,
+  farm: idText,
+  farmName: v.string(),
+  farmer: addressText,
+  country: v.string(),
+  city: v.string(),
+  status: v.picklist(['up', 'down']),
+  capacity: capacitySchema,
+  used: capacitySchema,
+  free: capacitySchema,
+  /** Thousandths of a unit, of the whole node. */
+  cuMilli: stroops,
+  suMilli: stroops,
+  prices: pricesSchema,
+  features: v.array(v.string()),
+  agentVersion: v.string(),
+  net: idText,
+  workloadCount: integer(0),
+  createdMs: timeMs,
+  lastSeenMs: timeMs,
+  upSinceMs: timeMs,
+});
+
+/** Filters of the capacity browser; absent means any. */
+export const nodeFilter = v.strictObject({
+  freeCruMilli: v.optional(integer(0)),
+  freeMruBytes: v.optional(integer(0)),
+  freeSruBytes: v.optional(integer(0)),
+  freeHruBytes: v.optional(integer(0)),
+  country: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))),
+  /** Substring of the city, any case. */
+  city: v.optional(v.pipe(v.string(), v.maxLength(60))),
+  /** Words of the farm's name, by prefix. */
+  farmName: v.optional(v.pipe(v.string(), v.maxLength(60))),
+  farm: v.optional(idText),
+  status: v.optional(v.picklist(['up', 'down'])),
+  maxCuHourStroops: v.optional(stroops),
+});
+
+export const nodeSort = v.picklist(['id', 'farm', 'country', 'freeCru', 'freeMru', 'freeSru', 'price', 'lastSeen']);
+
+export const nodesView = v.strictObject({
+  items: v.array(nodeView),
+  /** Nodes that pass all filters. */
+  count: integer(0),
+  /** Nodes of the grid. */
+  total: integer(0),
+  /** For each filter in use: how many nodes it alone removes from what the other filters let through. */
+  removedBy: v.record(v.string(), integer(0)),
+  nextOffset: v.nullable(integer(0)),
+});
+
+export const contractStates = ['deploying', 'running', 'ending', 'ended', 'failed'] as const;
+
+export const workloadView = v.strictObject({
+  name: v.string(),
+  node: idText,
+  image: v.string(),
+  capacity: capacitySchema,
+  price: stroops,
+  state: v.picklist(['waiting', 'ok', 'error', 'paused', 'deleted']),
+  code: v.nullable(v.string()),
+  detail: v.nullable(v.string()),
+  earned: stroops,
+  runningMs: integer(0),
+});
+
+export const contractView = v.strictObject({
+  id: idText,
+  title: v.string(),
+  payer: addressText,
+  coordinator: addressText,
+  parties: v.array(addressText),
+  state: v.picklist(contractStates),
+  /** Why it is in this state: a code or a short machine word (`deleted-by-quorum`, `term-over`, `deploy-deadline`). */
+  reason: v.string(),
+  version: integer(1),
+  workloads: v.array(workloadView),
+  price: stroops,
+  paidIn: stroops,
+  locked: stroops,
+  earned: stroops,
+  refunded: stroops,
+  termSeconds: integer(1),
+  recordedMs: timeMs,
+  deployByMs: timeMs,
+  /** When the paid time will be over if all runs on; null before it runs and after it ended. */
+  runsUntilMs: v.nullable(timeMs),
+  /** Canonical bytes of the document, and all approvals that stand in the record. */
+  documentBytes: v.instance(Uint8Array),
+  approvals: v.array(
+    v.strictObject({ signer: addressText, purpose: v.picklist(purposes), signature: v.instance(Uint8Array) }),
+  ),
+});
+
+/** One step in the life of any object: which record or block rule changed it, and to what. */
+export const historyView = v.strictObject({
+  height: integer(0),
+  timeMs,
+  position: integer(0),
+  /** The record that caused it; null where time did (a deadline, a settlement). */
+  record: v.nullable(idText),
+  kind: v.nullable(kind),
+  author: v.nullable(addressText),
+  /** Short machine word: `recorded`, `workload-ok`, `settled`, `cancelled`, … */
+  what: v.string(),
+  detail: v.nullable(v.string()),
+});
+
+export const blockView = v.strictObject({
+  height: integer(0),
+  timeMs,
+  headerHash: idText,
+  execHash: idText,
+  recordCount: integer(0),
+  rejectedCount: integer(0),
+  signatures: integer(0),
+});
+
+export const recordView = v.strictObject({
+  id: idText,
+  kind: v.string(),
+  author: addressText,
+  seq: integer(1),
+  height: integer(0),
+  index: integer(0),
+  timeMs,
+  verdict,
+  bytes: v.instance(Uint8Array),
+});
+
+/** A record that this 3bot handed in, and what became of it. */
+export const outboxView = v.strictObject({
+  id: idText,
+  kind: v.string(),
+  author: addressText,
+  seq: integer(1),
+  state: v.picklist(['pending', 'final', 'rejected']),
+  code: v.nullable(errorCode),
+  height: v.nullable(integer(0)),
+  createdMs: timeMs,
+});
+
+export const peerView = v.strictObject({ net: idText, name: v.nullable(v.string()), sinceMs: timeMs });
+
+/** How the replica is doing, for the top bar. */
+export const replicaView = v.strictObject({
+  state: v.picklist(['starting', 'live', 'syncing', 'offline', 'stopped']),
+  /** Set when stopped by an alarm (`replica/diverged`, `replica/forked-head`, …) or by the disk. */
+  alarm: v.nullable(v.strictObject({ code: errorCode, detail: v.string() })),
+  isGuardian: v.boolean(),
+  head: v.nullable(headView),
+  /** Highest height that any peer has told of. */
+  knownHeight: integer(0),
+  peers: v.array(peerView),
+  pendingCount: integer(0),
+});
+
+export type HeadView = v.InferOutput<typeof headView>;
+export type BooksView = v.InferOutput<typeof booksView>;
+export type AccountView = v.InferOutput<typeof accountView>;
+export type ProfileView = v.InferOutput<typeof profileView>;
+export type LedgerView = v.InferOutput<typeof ledgerView>;
+export type FarmView = v.InferOutput<typeof farmView>;
+export type NodeView = v.InferOutput<typeof nodeView>;
+export type NodeFilter = v.InferOutput<typeof nodeFilter>;
+export type NodeSort = v.InferOutput<typeof nodeSort>;
+export type NodesView = v.InferOutput<typeof nodesView>;
+export type ContractState = (typeof contractStates)[number];
+export type WorkloadView = v.InferOutput<typeof workloadView>;
+export type ContractView = v.InferOutput<typeof contractView>;
+export type HistoryView = v.InferOutput<typeof historyView>;
+export type BlockView = v.InferOutput<typeof blockView>;
+export type RecordView = v.InferOutput<typeof recordView>;
+export type OutboxView = v.InferOutput<typeof outboxView>;
+export type ReplicaView = v.InferOutput<typeof replicaView>;
