@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { call } from '../../core/ipc/call.ts';
-import { type BrowserServer, startBrowserServer } from '../../main/hosts/browser/server.ts';
-import type { Shell } from '../../main/hosts/shell.ts';
-import { listStaticFiles } from '../../main/hosts/static-files.ts';
+import { type BrowserServer, startBrowserServer } from '../../main/browser/server.ts';
+import type { Shell } from '../../main/host/shell.ts';
+import { listStaticFiles } from '../../main/host/static-files.ts';
 import { createGate } from '../../main/ipc/gate.ts';
 
 type Reply = { readonly status: number; readonly headers: Readonly<Record<string, unknown>>; readonly body: string };

@@ -6,11 +6,11 @@ import { createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { AppError } from '../../../core/errors.ts';
-import { answerFrame, changedFrame, maxFrameCharacters, readAskFrame } from '../../ipc/frames.ts';
-import { securityHeaders } from '../content-policy.ts';
-import type { Shell } from '../shell.ts';
-import type { StaticFile } from '../static-files.ts';
+import { AppError } from '../../core/errors.ts';
+import { securityHeaders } from '../host/content-policy.ts';
+import type { Shell } from '../host/shell.ts';
+import type { StaticFile } from '../host/static-files.ts';
+import { answerFrame, changedFrame, maxFrameCharacters, readAskFrame } from '../ipc/frames.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 
 /** A running browser host. */
