@@ -4,7 +4,6 @@
  */
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
-import { siblingUrl } from '../sibling.ts';
 import { classifyKeychainError, type Keychain, keychainValueBytes } from './keychain.ts';
 
 type RequestHead = { readonly id: number; readonly service: string; readonly name: string };
@@ -37,7 +36,7 @@ export function openOsKeychain(
 ): Keychain {
   const service = options.service ?? 'threebot';
   const timeoutMs = options.timeoutMs ?? 30_000;
-  const workerUrl = options.workerUrl ?? siblingUrl(import.meta.url, './entry-keychain');
+  const workerUrl = options.workerUrl ?? new URL('./entry-keychain.ts', import.meta.url);
   const waiting = new Map<number, Pending>();
   let worker: Worker | undefined;
   let lastId = 0;

@@ -33,7 +33,7 @@ export function contentsOf(words: string): Contents {
 }
 
 /** The same identity as it wakes on another machine: what names a machine is made anew, what names the profile stays. */
-export function movedContents(contents: Contents): Contents {
+function movedContents(contents: Contents): Contents {
   wipe(contents.node);
   wipe(contents.net);
   return { ...contents, node: fresh(), net: fresh() };
@@ -142,7 +142,7 @@ export async function openDataKey(file: VaultFile, openers: Openers, binding: st
 }
 
 /** The data key by the words' entropy alone, for repair; undefined when the words are not this vault's. */
-export function recoverDataKey(file: VaultFile, entropy: Uint8Array): Uint8Array | undefined {
+function recoverDataKey(file: VaultFile, entropy: Uint8Array): Uint8Array | undefined {
   const key = mixKeys([entropy], Buffer.from(file.id, 'hex'), '3bot-vault/1/recovery');
   return consume(key, (recoveryKey) => unseal(recoveryKey, decode(file.recovery), labelOf(file, 'recovery')));
 }
@@ -154,8 +154,16 @@ export function openItem(file: VaultFile, dataKey: Uint8Array, name: SealedName)
   return plain;
 }
 
+/** Throws `vault/damaged` unless the sealed wallet is the pinned one. */
+export function checkWallet(file: VaultFile, dataKey: Uint8Array): void {
+  const wallet = consume(openItem(file, dataKey, 'wallet'), publicKeyOf);
+  if (toHex(wallet) !== file.publicKeys.wallet) {
+    throw new AppError('vault/damaged', 'the sealed wallet is not the pinned one');
+  }
+}
+
 /** Everything in plain; wipe it soon. Throws `vault/damaged`. */
-export const openContents = (file: VaultFile, dataKey: Uint8Array): Contents => ({
+const openContents = (file: VaultFile, dataKey: Uint8Array): Contents => ({
   entropy: openItem(file, dataKey, 'entropy'),
   wallet: openItem(file, dataKey, 'wallet'),
   node: openItem(file, dataKey, 'node'),
@@ -166,3 +174,25 @@ export const openContents = (file: VaultFile, dataKey: Uint8Array): Contents => 
 /** A public key that the file pins, readable while locked. */
 export const pinnedKey = (file: VaultFile, name: keyof VaultFile['publicKeys']): Uint8Array =>
   fromHex(file.publicKeys[name]);
+
+/**
+ * What the words give back: all that is sealed in `file` if it opens by them, else the wallet with new service keys.
+ * Throws `key/bad-words`, and `vault/other-identity` when the words are not those of the pinned wallet (hex).
+ */
+export function recoverContents(
+  words: string,
+  file: VaultFile | undefined,
+  pinnedWallet: string | undefined,
+  binding: string,
+): Contents {
+  const fromWords = contentsOf(words);
+  if (pinnedWallet !== undefined && pinnedWallet !== toHex(publicKeyOf(fromWords.wallet))) {
+    wipeContents(fromWords);
+    throw new AppError('vault/other-identity', 'these words belong to another identity than the one of this profile');
+  }
+  const dataKey = file === undefined ? undefined : recoverDataKey(file, fromWords.entropy);
+  if (file === undefined || dataKey === undefined) return fromWords;
+  const contents = consume(dataKey, (key) => openContents(file, key));
+  wipeContents(fromWords);
+  return isOfMachine(file, binding) ? contents : movedContents(contents);
+}

@@ -8,10 +8,9 @@
  * farm or a grid: those processes hold their own key and no other, until they end.
  */
 import { randomBytes } from 'node:crypto';
-import { toHex } from '../../core/bytes.ts';
 import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
-import { publicKeyOf, wordsOf } from '../../core/keys.ts';
-import type { Keychain } from './keychain.ts';
+import { wordsOf } from '../../core/keys.ts';
+import { createTurns } from '../in-turn.ts';
 import {
   forgetKeychainKey,
   isKeychainCode,
@@ -33,40 +32,18 @@ import {
 } from './vault-file.ts';
 import {
   type Contents,
+  checkWallet,
   contentsOf,
   isOfMachine,
   makeVaultFile,
-  movedContents,
-  openContents,
   openDataKey,
   openItem,
   pinnedKey,
-  recoverDataKey,
+  recoverContents,
   wipeContents,
   wrapDataKey,
 } from './vault-keys.ts';
-
-/** What opens the vault. */
-export type Protection = VaultFile['protection'];
-
-/** Where the vault stands. `repair` says that an identity exists and what keeps it from opening. */
-export type VaultState =
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'locked'; readonly protection: Protection }
-  | { readonly kind: 'unlocked'; readonly protection: Protection }
-  | { readonly kind: 'repair'; readonly code: ErrorCode };
-
-/** What a vault is built from. */
-export type VaultOptions = {
-  readonly folder: string;
-  readonly keychain: Keychain;
-  /** What ties the vault to this machine and user (`readMachineBinding`). */
-  readonly binding: string;
-  readonly now: () => number;
-  readonly scryptCost?: ScryptCost;
-  /** Told of trouble that does not stop the call, as a code and a sentence for the log. */
-  readonly onTrouble?: (code: ErrorCode, what: string) => void;
-};
+import type { VaultOptions, VaultState } from './vault-state.ts';
 
 /** One 3bot's vault in one profile folder. */
 export class Vault {
@@ -81,7 +58,7 @@ export class Vault {
   #dataKey: Secret | undefined;
   /** How often `lock` was called: an unlock under way notices. */
   #locks = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = createTurns();
 
   private constructor(options: VaultOptions) {
     this.#options = options;
@@ -150,8 +127,8 @@ export class Vault {
    */
   restore(words: string, passphrase?: string): Promise<void> {
     return this.#inTurn(async () => {
-      const contents = this.#recover(contentsOf(words));
       const previous = this.#file;
+      const contents = recoverContents(words, previous, this.#pinnedWallet, this.#options.binding);
       if (previous !== undefined) await backupVault(this.#options.folder, previous, this.#options.now());
       await this.#establish(contents, passphrase);
       if (previous !== undefined && isOfMachine(previous, this.#options.binding)) {
@@ -283,21 +260,6 @@ export class Vault {
     return error;
   }
 
-  /** What the words give back: everything that is sealed here if it opens by them, else the wallet alone. */
-  #recover(fromWords: Contents): Contents {
-    const file = this.#file;
-    const wallet = toHex(publicKeyOf(fromWords.wallet));
-    if (this.#pinnedWallet !== undefined && this.#pinnedWallet !== wallet) {
-      wipeContents(fromWords);
-      throw new AppError('vault/other-identity', 'these words belong to another identity than the one of this profile');
-    }
-    const dataKey = file === undefined ? undefined : recoverDataKey(file, fromWords.entropy);
-    if (file === undefined || dataKey === undefined) return fromWords;
-    const contents = consume(dataKey, (key) => openContents(file, key));
-    wipeContents(fromWords);
-    return isOfMachine(file, this.#options.binding) ? contents : movedContents(contents);
-  }
-
   /** Seals contents under a new id, and unlocks. Wipes `contents`. */
   async #establish(contents: Contents, passphrase: string | undefined): Promise<void> {
     try {
@@ -324,9 +286,7 @@ export class Vault {
   #hold(file: VaultFile, dataKey: Uint8Array): void {
     // The sealed wallet must be the pinned one: a file whose parts do not fit together never signs.
     try {
-      const wallet = consume(openItem(file, dataKey, 'wallet'), publicKeyOf);
-      if (toHex(wallet) !== file.publicKeys.wallet)
-        throw new AppError('vault/damaged', 'the sealed wallet is not the pinned one');
+      checkWallet(file, dataKey);
     } catch (error) {
       wipe(dataKey);
       throw this.#needsRepair(error);
@@ -340,12 +300,5 @@ export class Vault {
   #become(state: VaultState): void {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
-  }
-
-  /** One change at a time, in the order they were asked for. */
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(action);
-    this.#last = result.catch(() => undefined); // the caller has the error; the next one in turn must not
-    return result;
   }
 }
