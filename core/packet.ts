@@ -17,7 +17,7 @@ import {
 import { AppError } from './errors.ts';
 import type { Verify } from './keys.ts';
 import { signersOf } from './quorum.ts';
-import { key32, parse } from './schema.ts';
+import { anyBytes, key32, parse } from './schema.ts';
 
 /** What a packet collects signatures for: to record a contract, or to end a recorded one. */
 export type PacketPurpose = 'provision' | 'delete';
@@ -26,7 +26,7 @@ const packetSchema = v.strictObject({
   say: v.literal('3bot/packet'),
   v: v.literal(1),
   purpose: v.picklist(['provision', 'delete']),
-  document: v.instance(Uint8Array),
+  document: anyBytes,
   /** Who sends it round and will record it. */
   coordinator: key32,
   approvals: v.pipe(v.array(approvalSchema), v.maxLength(20_000)),

@@ -1,0 +1,39 @@
+// Text by someone else, shown so that nobody takes it for the app's: fenced, marked, cleaned, cut, inert.
+import { cleanPeerText, peerLine } from '../lib/peer-text.ts';
+import { Person } from './address.tsx';
+import styles from './peer-text.module.css';
+
+interface PeerTextProps {
+  readonly text: string;
+  readonly author: string;
+  readonly authorName?: string | undefined;
+  readonly longest?: number;
+  readonly what?: string;
+  readonly isMono?: boolean;
+}
+
+/** A fenced block of a peer's text with its author's mark. Says when something was left out. */
+export const PeerText = ({ text, author, authorName, longest = 600, what = 'wrote', isMono = false }: PeerTextProps) => {
+  const clean = cleanPeerText(text, longest);
+  return (
+    <figure className={styles.fence} aria-label="Text by a peer">
+      <figcaption className={styles.author}>
+        <Person address={author} name={authorName} size={16} /> <span>{what}</span>
+      </figcaption>
+      <blockquote className={isMono ? styles.mono : styles.text} dir="auto">
+        {clean.text === '' ? <em className={styles.note}>nothing readable</em> : clean.text}
+      </blockquote>
+      {clean.removed > 0 || clean.isCut ? (
+        <p className={styles.note}>
+          {clean.removed > 0 ? `${clean.removed} invisible characters taken out. ` : ''}
+          {clean.isCut ? `Cut at ${longest} characters.` : ''}
+        </p>
+      ) : null}
+    </figure>
+  );
+};
+
+/** A peer's name inside a line: cleaned, cut, and in quotes so that it looks like someone's words. */
+export const PeerName = ({ text, longest = 40 }: { readonly text: string; readonly longest?: number }) => (
+  <bdi className={styles.name}>{peerLine(text, longest)}</bdi>
+);
