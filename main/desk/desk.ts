@@ -203,7 +203,7 @@ export class Desk {
 
   /** Takes a packet from a file; as good as one from the network. */
   async importPacket(bytes: Uint8Array): Promise<PacketView> {
-    return this.#view(await this.receive(decodePacket(bytes, this.#options.verify)));
+    return this.#view(await this.receive(decodePacket(bytes, this.#options.verify).packet));
   }
 
   /** Merges what somebody sent. Throws `record/wrong-grid` for another grid, `desk/bad-packet` when the desk is full. */

@@ -42,11 +42,9 @@ export class Negotiator {
     const sender = await replica.query('profileByNet', { net: toHex(peer) });
     if (sender === null) throw new AppError('desk/unknown-peer', '', { retry: true });
     if (message.type === 'packet') {
-      const packet = decodePacket(message.packet, verify);
-      const entry = { packet, document: packet.parsed };
-      if (!(await this.#concernsMe(entry))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
-      const { parsed: _parsed, ...plain } = packet;
-      await desk.receive(plain);
+      const received = decodePacket(message.packet, verify);
+      if (!(await this.#concernsMe(received))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
+      await desk.receive(received.packet);
       void this.answer();
     } else if (message.type === 'decline') {
       const { reason } = message;
