@@ -3,9 +3,14 @@
  * anything but the program's path into argv, nor anything of ours into its environment.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import * as v from 'valibot';
-import { type FromAgent, fromAgentSchema, type ToAgent } from '../../core/agent-pipe.ts';
-import { fromWire, toWire } from '../../core/wire.ts';
+import {
+  type AgentStart,
+  decodeFromAgent,
+  encodeAgentLine,
+  type FromAgent,
+  type ToAgent,
+} from '../../core/agent-link.ts';
+import { codeOf } from '../../core/errors.ts';
 
 /** How a run ended. `lastWords`: the end of what it wrote to stderr. */
 export type AgentExit = { readonly code: number | null; readonly signal: string | null; readonly lastWords: string };
@@ -14,8 +19,8 @@ export type AgentExit = { readonly code: number | null; readonly signal: string 
 export type AgentProcess = {
   readonly exited: Promise<AgentExit>;
   tell(line: ToAgent): void;
-  /** Asks it to stop, and ends it after `patienceMs`. */
-  stop(patienceMs: number): Promise<AgentExit>;
+  /** Asks it to stop, with its workloads (`drain`) or without, and ends it after `patienceMs`. */
+  stop(patienceMs: number, drain: boolean): Promise<AgentExit>;
 };
 
 /** What the agent's environment keeps of ours: where programs, homes and runtime sockets are. */
@@ -27,11 +32,13 @@ const longestLine = 1_048_576;
 export function startAgent(options: {
   readonly nodePath: string;
   readonly entryPath: string;
-  readonly start: ToAgent & { readonly type: 'start' };
+  readonly start: AgentStart;
   readonly onLine: (line: FromAgent) => void;
   readonly onGarbage: (what: string) => void;
 }): AgentProcess {
-  const env = Object.fromEntries(passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const env = Object.fromEntries(
+    passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
   const child: ChildProcessWithoutNullStreams = spawn(options.nodePath, [options.entryPath], { env, stdio: 'pipe' });
   let lastWords = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -46,15 +53,15 @@ export function startAgent(options: {
     child.once('close', (code, signal) => resolve({ code, signal, lastWords: lastWords.trim() }));
   });
   const tell = (line: ToAgent): void => {
-    if (child.stdin.writable) child.stdin.write(`${toWire(line)}\n`);
+    if (child.stdin.writable) child.stdin.write(encodeAgentLine(line));
   };
   tell(options.start);
 
   return {
     exited,
     tell,
-    async stop(patienceMs) {
-      tell({ type: 'stop' });
+    async stop(patienceMs, drain) {
+      tell({ type: 'stop', drain });
       const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
       const exit = await exited;
       clearTimeout(timer);
@@ -86,8 +93,9 @@ function readLines(
 
 function parseLine(line: string): FromAgent | undefined {
   try {
-    return v.parse(fromAgentSchema, fromWire(line));
-  } catch {
+    return decodeFromAgent(line);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
     return undefined; // told to onGarbage by the caller
   }
 }

@@ -2,8 +2,9 @@
  * Keeps the node-agent running: start, stop, status, and growing pauses when it crashes, until it gives up with the
  * reason. Knows nothing of farms or keys; what starts an agent comes in by argument.
  */
-import type { FromAgent } from '../../core/agent-pipe.ts';
-import { type ErrorCode, isErrorCode } from '../../core/errors.ts';
+import type { FromAgent } from '../../core/agent-link.ts';
+import type { Countersigned } from '../../core/bodies.ts';
+import { toErrorData } from '../../core/errors.ts';
 import type { AgentStatusView } from '../../core/ipc/views.ts';
 import type { Log } from '../log.ts';
 import type { AgentProcess } from './agent-process.ts';
@@ -18,7 +19,7 @@ export type SupervisorOptions = {
   readonly now: () => number;
   readonly onChange: () => void;
   /** Told of each request for the farmer's signature. */
-  readonly onCountersign: (statement: Uint8Array) => void;
+  readonly onCountersign: (statement: Countersigned) => void;
   /** Waits; injected, so that twenty crashes take no minutes in a test. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
@@ -29,12 +30,14 @@ const longestPauseMs = 60_000;
 /** A run that lasted this long was a good one: the next crash is a first one again. */
 const goodRunMs = 60_000;
 const patienceMs = 20_000;
+const waitingPauseMs = 2000;
 
 /** Pause before the try after `crashes` crashes in a row: 0.5, 1, 2, 4 … 60 seconds. */
 export const pauseMsAfter = (crashes: number): number => Math.min(500 * 2 ** (crashes - 1), longestPauseMs);
 
-type Status = Extract<FromAgent, { type: 'status' }>;
 type Problem = AgentStatusView['problem'];
+
+const unknownStatus = { engine: null, capacity: null, startedMs: null, workloads: [] };
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -52,7 +55,8 @@ export class Supervisor {
   #loop: Promise<void> = Promise.resolve();
   #run: AgentProcess | undefined;
   #state: AgentStatusView['state'] = 'stopped';
-  #status: Status | undefined;
+  #isDraining = false;
+  #status: AgentStatusView | undefined;
   #problem: Problem = null;
   #nextTryMs: number | null = null;
 
@@ -68,15 +72,11 @@ export class Supervisor {
 
   /** What the farm screen shows. */
   view(): AgentStatusView {
-    const status = this.#status;
     return {
+      ...(this.#status ?? unknownStatus),
       state: this.#state,
-      problem: this.#problem ?? problemOf(status),
-      engine: status?.engine ?? null,
-      capacity: status?.capacity ?? null,
-      startedMs: status?.startedMs ?? null,
+      problem: this.#problem,
       nextTryMs: this.#nextTryMs,
-      workloads: status?.workloads ?? [],
     };
   }
 
@@ -94,12 +94,13 @@ export class Supervisor {
     this.#run?.tell({ type: 'countersigned', signature });
   }
 
-  /** Stops the agent with patience; resolves when it is gone. */
-  async stop(): Promise<void> {
+  /** Stops the agent with patience, with its workloads (`drain`) or without; resolves when it is gone. */
+  async stop(drain: boolean): Promise<void> {
     if (this.#stopping === undefined) return;
+    this.#isDraining = drain;
     this.#become('stopping');
     this.#stopping.abort();
-    await this.#run?.stop(patienceMs);
+    await this.#run?.stop(patienceMs, drain);
     await this.#loop;
     this.#stopping = undefined;
     this.#status = undefined;
@@ -112,16 +113,23 @@ export class Supervisor {
       const startedMs = this.#options.now();
       const reason = await this.#runOnce(signal);
       if (signal.aborted) return;
+      // Keys locked away or a grid not open yet are no crash: it waits for them.
+      const isWaiting = /^(vault|grid|replica)\//.test(reason.code);
       if (this.#options.now() - startedMs >= goodRunMs) crashes = 0;
-      crashes += 1;
-      this.#options.log('error', 'agent', 'crashed', { crashes, code: reason.code, detail: reason.detail });
+      if (!isWaiting) {
+        crashes += 1;
+        this.#options.log('error', 'agent', 'crashed', { crashes, code: reason.code, detail: reason.detail });
+      }
       if (crashes >= mostCrashes) {
         this.#stopping = undefined;
-        this.#problem = { code: 'agent/gave-up', detail: `${crashes} crashes in a row; the last: ${reason.code} ${reason.detail}`.slice(0, 500) };
+        this.#problem = {
+          code: 'agent/gave-up',
+          detail: `${crashes} crashes in a row; the last: ${reason.code} ${reason.detail}`.slice(0, 500),
+        };
         this.#become('gave-up');
         return;
       }
-      const pauseMs = pauseMsAfter(crashes);
+      const pauseMs = isWaiting ? waitingPauseMs : pauseMsAfter(crashes);
       this.#problem = reason;
       this.#nextTryMs = this.#options.now() + pauseMs;
       this.#become('starting');
@@ -133,19 +141,24 @@ export class Supervisor {
   /** One run from start to end; the reason of its end in code and words. */
   async #runOnce(signal: AbortSignal): Promise<NonNullable<Problem>> {
     this.#status = undefined;
+    this.#problem = null;
     this.#become('starting');
     try {
       this.#run = await this.#options.startRun((line) => this.#hear(line));
     } catch (error) {
-      const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-      return { code: isErrorCode(code) ? code : 'agent/crashed', detail: error instanceof Error ? error.message : String(error) };
+      const { code, detail } = toErrorData(error, 'agent/crashed');
+      return { code, detail };
     }
-    if (signal.aborted) await this.#run.stop(patienceMs);
+    if (signal.aborted) await this.#run.stop(patienceMs, this.#isDraining);
     const exit = await this.#run.exited;
     this.#run = undefined;
-    const told = problemOf(this.#status);
     const words = exit.lastWords.split('\n').at(-1) ?? '';
-    return told ?? { code: 'agent/crashed', detail: `ended with ${exit.signal ?? `code ${exit.code}`} ${words}`.trim().slice(0, 500) };
+    return (
+      this.#problem ?? {
+        code: 'agent/crashed',
+        detail: `ended with ${exit.signal ?? `code ${exit.code}`} ${words}`.trim().slice(0, 500),
+      }
+    );
   }
 
   #hear(line: FromAgent): void {
@@ -153,21 +166,14 @@ export class Supervisor {
       this.#options.onCountersign(line.statement);
       return;
     }
-    this.#status = line;
-    if (line.state === 'running') this.#problem = null;
-    if (this.#state !== 'stopping') this.#become(line.state);
+    this.#status = line.status;
+    this.#problem = line.status.problem;
+    if (this.#state !== 'stopping') this.#become(line.status.state);
+    else this.#options.onChange();
   }
 
   #become(state: AgentStatusView['state']): void {
     this.#state = state;
     this.#options.onChange();
   }
-}
-
-/** The agent's own problem; a code that this version does not know is named in the detail. */
-function problemOf(status: Status | undefined): Problem {
-  if (status?.problem === undefined || status.problem === null) return null;
-  const { code, detail } = status.problem;
-  const known: ErrorCode = isErrorCode(code) ? code : 'agent/engine-failed';
-  return { code: known, detail: known === code ? detail : `${code} ${detail}`.slice(0, 500) };
 }
