@@ -9,6 +9,7 @@ import { addressOf, type PublicKey } from '../core/keys.ts';
 import type { Changes } from './changes.ts';
 import type { Desk } from './desk/desk.ts';
 import type { Negotiator } from './desk/negotiator.ts';
+import type { Packets } from './desk/packets.ts';
 import type { Farm } from './farm/farm.ts';
 import type { GridHome } from './grid/grid-home.ts';
 import type { NewWords } from './identity/new-words.ts';
@@ -20,7 +21,12 @@ import type { KeychainHealth } from './vault/keychain-health.ts';
 import type { Vault } from './vault/vault.ts';
 
 /** What works on an open grid. */
-export type GridServices = { readonly replica: Replica; readonly desk: Desk; readonly negotiator: Negotiator };
+export type GridServices = {
+  readonly replica: Replica;
+  readonly packets: Packets;
+  readonly desk: Desk;
+  readonly negotiator: Negotiator;
+};
 
 /** Everything a handler may need. */
 export type House = {

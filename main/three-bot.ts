@@ -15,6 +15,7 @@ import { createChanges } from './changes.ts';
 import { Desk } from './desk/desk.ts';
 import { Negotiator } from './desk/negotiator.ts';
 import { PacketStore } from './desk/packet-store.ts';
+import { Packets } from './desk/packets.ts';
 import { Farm } from './farm/farm.ts';
 import { GridHome } from './grid/grid-home.ts';
 import { untilLive } from './grid/until-live.ts';
@@ -100,23 +101,24 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
   const openServices = async (replica: Replica): Promise<void> => {
     const self = me(vault);
     const store = await PacketStore.open({ folder: join(folder, 'packets'), verify, now, onDamaged });
-    const desk = new Desk({
+    const { nameOf } = contacts;
+    const packets = new Packets({
       replica,
       store,
-      reviews,
       me: self,
       myName: () => ownName.value,
-      nameOf: contacts.nameOf,
+      nameOf,
       verify,
       now,
-      random: (length) => new Uint8Array(randomBytes(length)),
       onChange: () => changes.mark('desk'),
     });
+    const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+    const desk = new Desk({ packets, replica, reviews, me: self, nameOf, random });
     const isUnlocked = (): boolean => vault.state.kind === 'unlocked';
-    const negotiator = new Negotiator({ desk, replica, me: self, verify, sign: signWithWallet, isUnlocked });
+    const negotiator = new Negotiator({ packets, replica, me: self, verify, sign: signWithWallet, isUnlocked });
     replica.handle('message', (peer, payload) => negotiator.handle(peer, payload));
-    services = { replica, desk, negotiator };
-    await desk.start();
+    services = { replica, packets, desk, negotiator };
+    await packets.start();
     watch('answer', negotiator.answer());
   };
 
@@ -209,7 +211,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     },
     async resume() {
       await grid.replica?.resume();
-      services?.desk.hurry();
+      services?.packets.hurry();
     },
     isFarming: () => farm.isRunning,
     async unlock(passphrase) {
@@ -222,7 +224,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     },
     async close() {
       await farm.close();
-      services?.desk.close();
+      services?.packets.close();
       await grid.close();
       vault.lock();
       await keychain.close();

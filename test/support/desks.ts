@@ -10,6 +10,7 @@ import type { ContractView, FarmView, NodeView, OutboxView } from '../../core/vi
 import { Desk } from '../../main/desk/desk.ts';
 import { Negotiator } from '../../main/desk/negotiator.ts';
 import { PacketStore } from '../../main/desk/packet-store.ts';
+import { Packets } from '../../main/desk/packets.ts';
 import { Reviews } from '../../main/review/reviews.ts';
 import { type Person, person, testGrid } from './people.ts';
 
@@ -26,6 +27,7 @@ export type World = {
 
 export type Bot = {
   readonly person: Person;
+  readonly packets: Packets;
   readonly desk: Desk;
   readonly negotiator: Negotiator;
   readonly reviews: Reviews;
@@ -146,27 +148,33 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     return sign(who.seed, bytes);
   };
   const reviews = new Reviews({ sign: signWith, newId: () => (++lastId).toString(16).padStart(64, '0') });
-  const desk = new Desk({
+  const packets = new Packets({
     replica,
     store,
-    reviews,
     me: who.key,
     myName: () => 'me',
     nameOf: () => undefined,
     verify: verifyPortable,
     now: () => world.nowMs,
-    random: (length) => new Uint8Array(length).fill(++lastId),
     onChange: () => {},
   });
+  const desk = new Desk({
+    packets,
+    replica,
+    reviews,
+    me: who.key,
+    nameOf: () => undefined,
+    random: (length) => new Uint8Array(length).fill(++lastId),
+  });
   const negotiator = new Negotiator({
-    desk,
+    packets,
     replica,
     me: who.key,
     verify: verifyPortable,
     sign: signWith,
     isUnlocked: () => !bot.isLocked,
   });
-  const bot: Bot = { person: who, desk, negotiator, reviews, submitted, isLocked: false };
+  const bot: Bot = { person: who, packets, desk, negotiator, reviews, submitted, isLocked: false };
   world.bots.set(who.address, bot);
   return bot;
 }

@@ -50,7 +50,7 @@ const signAs = async (bot: Bot, id: string): Promise<void> => {
   await bot.reviews.approve(review.id, review.digest);
 };
 
-const packetAt = async (bot: Bot, id: string) => (await bot.desk.packets()).find((packet) => packet.id === id);
+const packetAt = async (bot: Bot, id: string) => (await bot.packets.views()).find((packet) => packet.id === id);
 const eventually = (look: () => Promise<void>) => vi.waitFor(look, { timeout: 4000, interval: 20 });
 
 beforeEach(async () => {
@@ -62,14 +62,14 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  for (const bot of world.bots.values()) bot.desk.close();
+  for (const bot of world.bots.values()) bot.packets.close();
 });
 
 describe('a contract on its way', () => {
   it('is priced by the farm, sent round, accepted by the farmer’s bot, and recorded once two of three have signed', async () => {
     const draft = await compose();
     expect(draft).toMatchObject({ state: 'draft', weight: 0, canISign: true, amICoordinator: true });
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await signAs(consumer, draft.id);
     await eventually(async () => expect((await packetAt(consumer, draft.id))?.farmers[0]?.hasAccepted).toBe(true));
     await expect(consumer.desk.prepareRecord(draft.id)).rejects.toEqual(code('contract/quorum-not-met'));
@@ -96,20 +96,20 @@ describe('a contract on its way', () => {
   it('refuses a signature of somebody who is not asked for one', async () => {
     const draft = await compose();
     const stranger = await addBot(world, person(9));
-    await stranger.desk.importPacket(consumer.desk.exportPacket(draft.id).bytes);
+    await stranger.packets.importPacket(consumer.desk.exportPacket(draft.id).bytes);
     await expect(stranger.desk.prepareSign(draft.id)).rejects.toEqual(code('approval/not-a-signer'));
   });
 
   it('G25 comes by file and by network, in any order, to the same end', async () => {
     const draft = await compose();
-    await anna.desk.importPacket(consumer.desk.exportPacket(draft.id).bytes);
+    await anna.packets.importPacket(consumer.desk.exportPacket(draft.id).bytes);
     world.away.add(people.consumer.address);
     await signAs(anna, draft.id);
-    await consumer.desk.importPacket(anna.desk.exportPacket(draft.id).bytes);
+    await consumer.packets.importPacket(anna.desk.exportPacket(draft.id).bytes);
     await signAs(consumer, draft.id);
     world.away.delete(people.consumer.address);
-    await consumer.desk.send(draft.id);
-    await consumer.desk.importPacket(anna.desk.exportPacket(draft.id).bytes);
+    await consumer.packets.send(draft.id);
+    await consumer.packets.importPacket(anna.desk.exportPacket(draft.id).bytes);
     await eventually(async () =>
       expect(await packetAt(consumer, draft.id)).toMatchObject({ state: 'ready', weight: 2 }),
     );
@@ -118,10 +118,10 @@ describe('a contract on its way', () => {
   it('waits for a co-signer who is away, and arrives when they are back', async () => {
     world.away.add(people.anna.address);
     const draft = await compose();
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await eventually(async () => expect((await packetAt(consumer, draft.id))?.note).toBe('net/unreachable'));
     world.away.delete(people.anna.address);
-    consumer.desk.hurry();
+    consumer.packets.hurry();
     await eventually(async () => expect(await packetAt(anna, draft.id)).toBeDefined());
   });
 
@@ -135,19 +135,19 @@ describe('a contract on its way', () => {
 
   it('is taken back by its coordinator, and by nobody else', async () => {
     const draft = await compose();
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await eventually(async () => expect(await packetAt(bert, draft.id)).toBeDefined());
-    await consumer.desk.remove(draft.id);
+    await consumer.packets.remove(draft.id);
     await eventually(async () => expect((await packetAt(bert, draft.id))?.state).toBe('declined'));
     await expect(consumer.desk.prepareSign(draft.id)).rejects.toEqual(code('desk/unknown-packet'));
   });
 
   it('is declined for good when those who are left cannot reach the quorum', async () => {
     const draft = await compose();
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     for (const bot of [anna, bert]) {
       await eventually(async () => expect(await packetAt(bot, draft.id)).toBeDefined());
-      await bot.desk.decline(draft.id, 'too dear');
+      await bot.packets.decline(draft.id, 'too dear');
     }
     await eventually(async () => expect((await packetAt(consumer, draft.id))?.state).toBe('declined'));
   });
@@ -159,24 +159,24 @@ describe('a farmer’s 3bot', () => {
 
   it('declines a price below its asking price, and says so', async () => {
     const draft = await compose({ priceStroops: 1n });
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await eventually(async () => expect(await declined(draft.id)).toMatch(/^contract\/price-below-asking/));
     expect((await packetAt(consumer, draft.id))?.state).toBe('declined');
   });
 
   it('declines a term that is too short, and capacity that is not free', async () => {
     const short = await compose({ termSeconds: 30 });
-    await consumer.desk.send(short.id);
+    await consumer.packets.send(short.id);
     await eventually(async () => expect(await declined(short.id)).toMatch(/^contract\/declined/));
     const big = await compose({ cruMilli: 64_000 });
-    await consumer.desk.send(big.id);
+    await consumer.packets.send(big.id);
     await eventually(async () => expect(await declined(big.id)).toMatch(/^node\/no-capacity/));
   });
 
   it('G11 says nothing while its vault is locked, and answers after the unlock', async () => {
     farmer.isLocked = true;
     const draft = await compose();
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await eventually(async () => expect(await packetAt(farmer, draft.id)).toBeDefined());
     await farmer.negotiator.answer();
     expect((await packetAt(farmer, draft.id))?.farmers[0]?.hasAccepted).toBe(false);
@@ -188,7 +188,7 @@ describe('a farmer’s 3bot', () => {
   it('leaves it to the farmer when the farm does not accept by itself', async () => {
     addFarm(world, people.farmer, people.node, { autoAccept: false });
     const draft = await compose();
-    await consumer.desk.send(draft.id);
+    await consumer.packets.send(draft.id);
     await eventually(async () => expect(await packetAt(farmer, draft.id)).toMatchObject({ canISign: true }));
     await signAs(farmer, draft.id);
     await eventually(async () => expect((await packetAt(consumer, draft.id))?.farmers[0]?.hasAccepted).toBe(true));
@@ -207,6 +207,6 @@ describe('what arrives from strangers', () => {
     await expect(anna.negotiator.handle(people.consumer.key, Uint8Array.of(9, 9))).rejects.toEqual(
       code('cbor/malformed'),
     );
-    expect(await anna.desk.packets()).toEqual([]);
+    expect(await anna.packets.views()).toEqual([]);
   });
 });
