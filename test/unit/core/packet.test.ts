@@ -31,8 +31,8 @@ const decoded = (approvals: Packet['approvals']) =>
 
 describe('a packet', () => {
   it('G23 is all that a fresh co-signer needs: it carries the policy and can be verified alone', () => {
-    const { parsed, approvals } = decoded(provision.slice(0, 1));
-    expect(quorumState(parsed.provision, new Set(approvals.map(({ signer }) => toHex(signer))))).toEqual({
+    const { packet: good, document: policy } = decoded(provision.slice(0, 1));
+    expect(quorumState(policy.provision, new Set(good.approvals.map(({ signer }) => toHex(signer))))).toEqual({
       met: false,
       weight: 1,
       threshold: 2,
@@ -79,7 +79,7 @@ describe('a packet', () => {
 
   it('refuses a stranger, but takes a farmer’s acceptance', () => {
     expect(() => decoded([approvalOf(stranger, document, 'provision')])).toThrow(code('approval/not-a-signer'));
-    expect(decoded([approvalOf(farmer, document, 'accept')]).approvals).toHaveLength(1);
+    expect(decoded([approvalOf(farmer, document, 'accept')]).packet.approvals).toHaveLength(1);
   });
 
   it('refuses a farmer’s acceptance where contracts are ended', () => {
