@@ -83,7 +83,7 @@ async function startElectron(binary: string, args: readonly string[]): Promise<n
 async function start(args: readonly string[]): Promise<number> {
   const options = readOptions(args, process.env);
   if (options.isHelp) {
-    say(helpText);
+    say(helpText());
     return 0;
   }
   const electron = options.host === 'browser' || options.isHeadless ? undefined : (findElectron() ?? fetchElectron());

@@ -18,7 +18,7 @@ export type Options = {
 };
 
 /** What `--help` prints. */
-export const helpText = `Usage: npm start -- [options]
+export const helpText = (): string => `Usage: npm start -- [options]
 
   --host=electron|browser   which window to use; without it Electron if its binary is here, else the browser
   --headless                no window: serve this 3bot and print its one-time address (Enter prints a new one)
