@@ -23,10 +23,12 @@ export interface ContainerScope {
 }
 
 const LABEL = 'threebot';
+/** Loading a large image is the longest call; an engine that hangs longer is treated as gone. */
+const CALL_TIMEOUT_MS = 300_000;
 
 /** The runtime over the engine that answers on `socketPath`. */
 export function createContainerRuntime(socketPath: string, scope: ContainerScope): WorkloadRuntime {
-  const docker = new Docker({ socketPath });
+  const docker = new Docker({ socketPath, timeout: CALL_TIMEOUT_MS });
   const scopeLabels = { [`${LABEL}.grid`]: scope.grid, [`${LABEL}.node`]: scope.node };
 
   // One name for one workload: the engine itself refuses a second container for it.
