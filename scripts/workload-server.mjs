@@ -4,9 +4,9 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 
-const socketPath = process.env['WORKLOAD_SOCKET'] ?? '/run/workload/http.sock';
-const contract = process.env['CONTRACT_ID'] ?? 'unknown';
-const workload = process.env['WORKLOAD_NAME'] ?? 'unknown';
+const socketPath = process.env.WORKLOAD_SOCKET ?? '/run/workload/http.sock';
+const contract = process.env.CONTRACT_ID ?? 'unknown';
+const workload = process.env.WORKLOAD_NAME ?? 'unknown';
 
 /** Memory limit in bytes as the kernel enforces it (control groups version 2, then 1). */
 function memoryLimitBytes() {

@@ -13,12 +13,12 @@ import { decodePacket, subjectOf } from '../../core/packet.ts';
 import { signersOf } from '../../core/quorum.ts';
 import type { NodeView } from '../../core/views.ts';
 import { judgeProposal } from './accept-rules.ts';
-import type { Desk } from './desk.ts';
 import { acceptedFarmers } from './packet-state.ts';
 import type { Entry } from './packet-store.ts';
+import type { Packets } from './packets.ts';
 
 export type NegotiatorOptions = {
-  readonly desk: Desk;
+  readonly packets: Packets;
   readonly replica: Replica;
   readonly me: PublicKey;
   readonly verify: Verify;
@@ -37,25 +37,23 @@ export class Negotiator {
 
   /** Handles one message; what it throws goes back to the sender as a code. */
   async handle(peer: Uint8Array, payload: Uint8Array): Promise<Uint8Array> {
-    const { desk, replica, verify } = this.#options;
+    const { packets, replica, verify } = this.#options;
     const message = decodeMessage(payload);
     const sender = await replica.query('profileByNet', { net: toHex(peer) });
     if (sender === null) throw new AppError('desk/unknown-peer', '', { retry: true });
     if (message.type === 'packet') {
-      const packet = decodePacket(message.packet, verify);
-      const entry = { packet, document: packet.parsed };
-      if (!(await this.#concernsMe(entry))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
-      const { parsed: _parsed, ...plain } = packet;
-      await desk.receive(plain);
+      const received = decodePacket(message.packet, verify);
+      if (!(await this.#concernsMe(received))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
+      await packets.receive(received.packet);
       void this.answer();
     } else if (message.type === 'decline') {
       const { reason } = message;
-      await desk.note(toHex(message.id), (entry) => ({
+      await packets.note(toHex(message.id), (entry) => ({
         ...entry,
         declines: { ...entry.declines, [sender.address]: reason },
       }));
     } else {
-      await desk.note(toHex(message.id), (entry) =>
+      await packets.note(toHex(message.id), (entry) =>
         addressOf(entry.packet.coordinator) === sender.address ? { ...entry, isWithdrawn: true } : entry,
       );
     }
@@ -69,19 +67,19 @@ export class Negotiator {
   }
 
   async #answerAll(): Promise<void> {
-    const { desk, me, isUnlocked } = this.#options;
+    const { packets, me, isUnlocked } = this.#options;
     if (!isUnlocked()) return;
     const address = addressOf(me);
-    for (const entry of desk.entries()) {
+    for (const entry of packets.entries()) {
       if (entry.packet.purpose !== 'provision' || entry.isWithdrawn || entry.record !== null) continue;
       if (acceptedFarmers(entry).has(address) || entry.declines[address] !== undefined) continue;
-      if (!(await desk.farmersOf(entry)).includes(address)) continue;
+      if (!(await packets.farmersOf(entry)).includes(address)) continue;
       await this.#answerOne(entry);
     }
   }
 
   async #answerOne(entry: Entry): Promise<void> {
-    const { desk, replica, me, sign } = this.#options;
+    const { packets, replica, me, sign } = this.#options;
     const nodes = new Map<string, NodeView>();
     for (const workload of entry.document.workloads) {
       const node = await replica.query('node', { id: toHex(workload.node) });
@@ -94,11 +92,11 @@ export class Negotiator {
     const answer = judgeProposal(entry.document, farm, nodes, timeMs);
     if (answer === 'wait') return;
     if (answer !== 'yes') {
-      await desk.decline(entry.id, `${answer.code}: ${answer.detail}`.slice(0, 200));
+      await packets.decline(entry.id, `${answer.code}: ${answer.detail}`.slice(0, 200));
       return;
     }
     const bytes = approvalBytes(subjectOf(entry.document, entry.packet.document, 'accept'));
-    await desk.approve(entry.id, { signer: me, purpose: 'accept', signature: sign(bytes) });
+    await packets.approve(entry.id, { signer: me, purpose: 'accept', signature: sign(bytes) });
   }
 
   /** A stranger's packet lands here only if this 3bot has a part in it. */

@@ -13,6 +13,7 @@ import type { Verify } from '../../core/keys.ts';
 import { decodePacket, encodePacket, type Packet, packetId } from '../../core/packet.ts';
 import { anyBytes, parse, timeMs } from '../../core/schema.ts';
 import { setAside, writeDurably } from '../durable-file.ts';
+import { createTurns } from '../in-turn.ts';
 
 const entrySchema = v.strictObject({
   v: v.literal(1),
@@ -66,6 +67,7 @@ export function newEntry(packet: Packet, nowMs: number, isSent: boolean): Entry 
 export class PacketStore {
   readonly #folder: string;
   readonly #entries = new Map<string, Entry>();
+  readonly #inTurn = createTurns();
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -109,13 +111,14 @@ export class PacketStore {
   async put(entry: Entry): Promise<Entry> {
     this.#entries.set(entry.id, entry);
     const { id, packet, document: _document, contract: _contract, ...rest } = entry;
-    await writeDurably(this.#path(id), encode({ v: 1, ...rest, packet: encodePacket(packet) }));
+    const bytes = encode({ v: 1, ...rest, packet: encodePacket(packet) });
+    await this.#inTurn(() => writeDurably(this.#path(id), bytes));
     return entry;
   }
 
   async remove(id: string): Promise<void> {
     this.#entries.delete(id);
-    await rm(this.#path(id), { force: true });
+    await this.#inTurn(() => rm(this.#path(id), { force: true }));
   }
 
   #path(id: string): string {
@@ -131,7 +134,7 @@ function readEntry(bytes: Uint8Array, verify: Verify): Entry | undefined {
       packet: packetBytes,
       ...rest
     } = parse(entrySchema, decode(new Uint8Array(bytes)), 'desk/bad-packet');
-    const { parsed: document, ...packet } = decodePacket(packetBytes, verify);
+    const { packet, document } = decodePacket(packetBytes, verify);
     const contract = toHex(documentHash(packet.document));
     return { id: toHex(packetId(packet)), packet, document, contract, ...rest };
   } catch (error) {

@@ -8,7 +8,8 @@ import { AppError } from '../../core/errors.ts';
 import { accountSeed, entropyOf, publicKeyOf } from '../../core/keys.ts';
 import { keyOfPassphrase, mixKeys, type ScryptCost, seal, unseal } from './sealing.ts';
 import { consume, wipe } from './secret.ts';
-import type { SealedName, VaultFile } from './vault-file.ts';
+import type { SealedName, VaultFile, VaultOnDisk } from './vault-file.ts';
+import type { VaultState } from './vault-state.ts';
 
 /** The plain contents of a vault. Short-lived: wipe with `wipeContents`. */
 export type Contents = Readonly<Record<SealedName, Uint8Array>>;
@@ -195,4 +196,26 @@ export function recoverContents(
   const contents = consume(dataKey, (key) => openContents(file, key));
   wipeContents(fromWords);
   return isOfMachine(file, binding) ? contents : movedContents(contents);
+}
+
+/** What to make of the files of a profile before any key is tried. */
+export function judgeVault(
+  onDisk: VaultOnDisk,
+  binding: string,
+): { readonly state: VaultState; readonly file?: VaultFile; readonly pinnedWallet?: string | undefined } {
+  if (onDisk.kind === 'none') return { state: { kind: 'empty' } };
+  if (onDisk.kind === 'damaged') {
+    return { state: { kind: 'repair', code: 'vault/damaged' }, pinnedWallet: onDisk.pinnedWallet };
+  }
+  const file = onDisk.vault;
+  const pinnedWallet = onDisk.pinnedWallet ?? file.publicKeys.wallet;
+  const code =
+    pinnedWallet !== file.publicKeys.wallet
+      ? 'vault/other-identity'
+      : isOfMachine(file, binding)
+        ? undefined
+        : 'vault/other-machine';
+  const state: VaultState =
+    code === undefined ? { kind: 'locked', protection: file.protection } : { kind: 'repair', code };
+  return { state, file, pinnedWallet };
 }

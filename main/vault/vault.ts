@@ -11,13 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
 import { wordsOf } from '../../core/keys.ts';
 import { createTurns } from '../in-turn.ts';
-import {
-  forgetKeychainKey,
-  isKeychainCode,
-  makeKeychainKeyOrNone,
-  probeKeychain,
-  readKeychainKey,
-} from './keychain-key.ts';
+import { forgetKeychainKey, isKeychainCode, makeKeychainKeyOrNone, readKeychainKey } from './keychain-key.ts';
 import { checkPassphrase, GuessBrake } from './passphrase.ts';
 import { defaultScryptCost, type ScryptCost } from './sealing.ts';
 import { consume, Secret, wipe } from './secret.ts';
@@ -35,6 +29,7 @@ import {
   checkWallet,
   contentsOf,
   isOfMachine,
+  judgeVault,
   makeVaultFile,
   openDataKey,
   openItem,
@@ -71,26 +66,25 @@ export class Vault {
   static async open(options: VaultOptions): Promise<Vault> {
     const vault = new Vault(options);
     const onDisk = await readVault(options.folder, options.now());
-    if (onDisk.kind === 'none') return vault;
-    vault.#pinnedWallet = onDisk.pinnedWallet;
-    if (onDisk.kind === 'damaged') {
-      vault.#state = { kind: 'repair', code: 'vault/damaged' };
-      return vault;
+    const { state, file, pinnedWallet } = judgeVault(onDisk, options.binding);
+    vault.#state = state;
+    vault.#file = file;
+    vault.#pinnedWallet = pinnedWallet;
+    // Cut off between vault and pin: pinned now.
+    if (onDisk.kind === 'vault' && onDisk.pinnedWallet === undefined) {
+      await writePin(options.folder, onDisk.vault.publicKeys.wallet);
     }
-    const wallet = onDisk.vault.publicKeys.wallet;
-    if (onDisk.pinnedWallet === undefined) await writePin(options.folder, wallet);
-    vault.#pinnedWallet ??= wallet;
-    vault.#file = onDisk.vault;
-    if (vault.#pinnedWallet !== wallet) vault.#state = { kind: 'repair', code: 'vault/other-identity' };
-    else if (!isOfMachine(onDisk.vault, options.binding))
-      vault.#state = { kind: 'repair', code: 'vault/other-machine' };
-    else vault.#state = { kind: 'locked', protection: onDisk.vault.protection };
     return vault;
   }
 
   /** Where the vault stands now. */
   get state(): VaultState {
     return this.#state;
+  }
+
+  /** True when a passphrase is needed to open it, in whatever state it is. */
+  get hasPassphrase(): boolean {
+    return this.#file !== undefined && this.#file.protection !== 'keychain';
   }
 
   /** A pinned public key: readable while locked, undefined when there is no vault file. */
@@ -102,11 +96,6 @@ export class Vault {
   onChange(listener: (state: VaultState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** Whether a secret store works here; the code says why not. */
-  probeKeychain(): Promise<{ readonly name: string; readonly code?: ErrorCode }> {
-    return probeKeychain(this.#options.keychain);
   }
 
   /**

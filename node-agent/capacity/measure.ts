@@ -3,10 +3,11 @@
 // yet, because /dev/kvm may open and still boot nothing.
 import { mkdirSync, readFileSync, realpathSync, statfsSync } from 'node:fs';
 import { arch, availableParallelism, platform, totalmem } from 'node:os';
+import type { Limits } from '../../core/ipc/views.ts';
 import type { Capacity } from '../../core/units.ts';
 import { readOwnLimits } from './cgroup-limits.ts';
 import { isMemoryBacked, judgeDiskKind, mountOf, probeWriteMs, rotationalFlag } from './disk-kind.ts';
-import { type FarmerLimits, type MachineResources, offeredCapacity } from './offer.ts';
+import { type MachineResources, offeredCapacity } from './offer.ts';
 
 /** Capacity offered and the features proven, as the `node` record announces them. */
 export interface MeasuredNode {
@@ -18,7 +19,7 @@ export interface MeasuredNode {
  * Measures the machine and cuts by the farmer's limits. `folder` is where workloads will live: its file system is the one
  * that is offered. Takes tens of milliseconds.
  */
-export function measureNode(folder: string, limits: FarmerLimits): MeasuredNode {
+export function measureNode(folder: string, limits: Limits): MeasuredNode {
   return {
     capacity: offeredCapacity(measureMachine(folder), limits),
     features: [`arch:${arch()}`, `os:${platform()}`],

@@ -1,13 +1,7 @@
 // Turns what a machine has into what its farmer offers: the host keeps a share, the farmer's limits cut the rest.
 // Pure arithmetic on integers; measuring is in measure.ts.
+import type { Limits } from '../../core/ipc/views.ts';
 import { type Capacity, bytesPerGb as GIB } from '../../core/units.ts';
-
-/** The most that a farmer lends; a missing field means "no limit of mine". */
-export interface FarmerLimits {
-  readonly cores?: number;
-  readonly memoryBytes?: number;
-  readonly diskBytes?: number;
-}
 
 /** What the machine has for this process, limits of its own control group already applied. */
 export interface MachineResources {
@@ -27,13 +21,13 @@ export function hostMemoryBytes(totalBytes: number): number {
  * What is offered. A tenth of the file system stays with the host. Memory is rounded down to 1 MiB and disk to 1 GiB, so that
  * a few written log lines are not a new capacity. Never negative; a limit that is no finite number >= 0 offers nothing.
  */
-export function offeredCapacity(machine: MachineResources, limits: FarmerLimits): Capacity {
+export function offeredCapacity(machine: MachineResources, limits: Limits): Capacity {
   const memory = machine.memoryBytes - hostMemoryBytes(machine.memoryBytes);
   const disk = machine.disk.availableBytes - machine.disk.totalBytes / 10;
-  const diskBytes = cut(disk, limits.diskBytes, GIB);
+  const diskBytes = cut(disk, limits.maxSruBytes, GIB);
   return {
-    cruMilli: cut(machine.cores, limits.cores, 1) * 1000,
-    mruBytes: cut(memory, limits.memoryBytes, MIB),
+    cruMilli: cut(machine.cores * 1000, limits.maxCruMilli, 1),
+    mruBytes: cut(memory, limits.maxMruBytes, MIB),
     sruBytes: machine.disk.kind === 'ssd' ? diskBytes : 0,
     hruBytes: machine.disk.kind === 'hdd' ? diskBytes : 0,
   };

@@ -23,10 +23,12 @@ export interface ContainerScope {
 }
 
 const LABEL = 'threebot';
+/** Loading a large image is the longest call; an engine that hangs longer is treated as gone. */
+const CALL_TIMEOUT_MS = 300_000;
 
 /** The runtime over the engine that answers on `socketPath`. */
 export function createContainerRuntime(socketPath: string, scope: ContainerScope): WorkloadRuntime {
-  const docker = new Docker({ socketPath });
+  const docker = new Docker({ socketPath, timeout: CALL_TIMEOUT_MS });
   const scopeLabels = { [`${LABEL}.grid`]: scope.grid, [`${LABEL}.node`]: scope.node };
 
   // One name for one workload: the engine itself refuses a second container for it.
@@ -67,6 +69,7 @@ export function createContainerRuntime(socketPath: string, scope: ContainerScope
     ensureImage: (reference) => ensureImage(docker, scope.imagesFolder, reference),
 
     start: async (request) => {
+      checkLimits(request);
       const held = await find(request.key);
       if (held?.State.Running && held.Config.Labels[`${LABEL}.spec`] === request.specHash) return;
       if (held !== undefined) await removeContainer(request.key, 0);
@@ -118,6 +121,13 @@ function instanceOf(
     state: isRunning ? 'running' : 'failed',
     ...(isRunning || exitCode === undefined ? {} : { exitCode }),
   };
+}
+
+/** Below these an engine takes a limit for "none", or the kernel cannot keep it. */
+function checkLimits({ limits }: WorkloadRequest): void {
+  const isEnough =
+    limits.cruMilli >= 10 && limits.memoryBytes >= 16 * 2 ** 20 && limits.pids >= 1 && limits.tmpBytes >= 1;
+  if (!isEnough) throw new AppError('agent/workload-failed', 'at least 0.01 core and 16 MiB of memory');
 }
 
 function refuse(mismatches: readonly string[]): void {

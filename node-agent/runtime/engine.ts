@@ -40,14 +40,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   for (const socketPath of options.ownOnly === true ? [] : usualSockets(options.env)) {
     if ((await whyNoAnswer(socketPath)) === undefined) return { socketPath, isOwn: false, stop: async () => {} };
   }
-  const podman = platform() === 'linux' ? await findBinary('podman', options.env['PATH']) : undefined;
+  const podman = platform() === 'linux' ? await findBinary('podman', options.env.PATH) : undefined;
   if (podman === undefined) {
     const hint = installCommand(platform() === 'linux' ? readFileSync('/etc/os-release', 'utf8') : '', platform());
     throw new AppError('agent/no-container-engine', hint);
   }
   const service = await startPodmanService({
     podman,
-    runc: await findBinary('runc', options.env['PATH']),
+    runc: await findBinary('runc', options.env.PATH),
     folder: join(options.folder, 'engine'),
     env: options.env,
     isAnswering: async (socketPath) => (await whyNoAnswer(socketPath)) === undefined,
@@ -57,12 +57,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 /** Sockets that docker and podman make by default, in the order in which they are tried. */
 export function usualSockets(env: EngineOptions['env']): readonly string[] {
-  const dockerHost = env['DOCKER_HOST'];
+  const dockerHost = env.DOCKER_HOST;
   return [
     ...(dockerHost?.startsWith('unix://') ? [dockerHost.slice('unix://'.length)] : []),
     '/var/run/docker.sock',
     '/run/podman/podman.sock',
-    ...(env['XDG_RUNTIME_DIR'] === undefined ? [] : [join(env['XDG_RUNTIME_DIR'], 'podman/podman.sock')]),
+    ...(env.XDG_RUNTIME_DIR === undefined ? [] : [join(env.XDG_RUNTIME_DIR, 'podman/podman.sock')]),
     join(homedir(), '.docker/run/docker.sock'),
   ];
 }

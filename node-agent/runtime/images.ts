@@ -10,9 +10,9 @@ import { checkImageArchive } from './image-archive.ts';
 /** See `WorkloadRuntime.ensureImage`. `imagesFolder` holds `<config hex>.tar` archives. */
 export async function ensureImage(docker: Docker, imagesFolder: string, reference: string): Promise<string> {
   const pinned = /^(?:(?<name>[a-z0-9][a-z0-9./_:-]*)@)?(?<digest>sha256:[0-9a-f]{64})$/.exec(reference)?.groups;
-  const digest = pinned?.['digest'];
+  const digest = pinned?.digest;
   if (digest === undefined) throw new AppError('agent/image-unavailable', 'only images pinned by sha256 are run');
-  return pinned?.['name'] === undefined
+  return pinned?.name === undefined
     ? await imageByConfig(docker, imagesFolder, digest)
     : await imageByDigest(docker, reference, digest);
 }

@@ -1,6 +1,7 @@
 /** One step on a real vault with the real keychain, in a process of its own. Prints one line of JSON. */
 import { codeOf } from '../../core/errors.ts';
 import { wordsOf } from '../../core/keys.ts';
+import { KeychainHealth } from '../../main/vault/keychain-health.ts';
 import { readMachineBinding } from '../../main/vault/machine.ts';
 import { openOsKeychain } from '../../main/vault/os-keychain.ts';
 import { Vault } from '../../main/vault/vault.ts';
@@ -16,7 +17,7 @@ const vault = await Vault.open({
 });
 
 const steps: Readonly<Record<string, () => Promise<unknown>>> = {
-  probe: () => vault.probeKeychain(),
+  probe: () => new KeychainHealth(keychain).look(),
   create: () => vault.create(wordsOf(new Uint8Array(32).fill(7))),
   unlock: () => vault.unlock(),
   forget: async () => {

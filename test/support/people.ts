@@ -1,40 +1,65 @@
-// People with real keys for tests: the same name is always the same key. Signs and verifies with OpenSSL, which is
-// fast enough for thousands of records; what decides in the product is libsodium.
+/** Key pairs for tests, made from a small number, and small contracts between them. No randomness, no clock. */
+import {
+  type Approval,
+  approvalBytes,
+  type ContractDocument,
+  encodeDocument,
+  type Purpose,
+} from '../../core/contract.ts';
+import { addressOf, type PublicKey, publicKeyOf, sign } from '../../core/keys.ts';
+import { subjectOf } from '../../core/packet.ts';
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { sha256, toHex } from '../../core/bytes.ts';
-import { publicKeyOf, type Verify } from '../../core/keys.ts';
+export type Person = { readonly seed: Uint8Array; readonly key: PublicKey; readonly address: string };
 
-/** A party with a key of its own. */
-export type Person = {
-  readonly name: string;
-  readonly key: Uint8Array;
-  readonly hex: string;
-  readonly secret: KeyObject;
-};
-
-const people = new Map<string, Person>();
-
-export function person(name: string): Person {
-  const known = people.get(name);
-  if (known !== undefined) return known;
-  const seed = sha256(new TextEncoder().encode(name));
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
+/** The person number `n`, always the same. */
+export function person(n: number): Person {
+  const seed = new Uint8Array(32).fill(n);
   const key = publicKeyOf(seed);
-  const made = { name, key, hex: toHex(key), secret: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) };
-  people.set(name, made);
-  return made;
+  return { seed, key, address: addressOf(key) };
 }
 
-const publicKeys = new Map<string, KeyObject>();
+export const testGrid = new Uint8Array(32).fill(99);
 
-export const verifyFast: Verify = (signature, message, key) => {
-  const hex = toHex(key);
-  const prefix = Buffer.from('302a300506032b6570032100', 'hex');
-  const known =
-    publicKeys.get(hex) ?? createPublicKey({ key: Buffer.concat([prefix, key]), format: 'der', type: 'spki' });
-  publicKeys.set(hex, known);
-  return verify(null, message, known, signature);
-};
+/** A valid document: `payer` rents one container on `node`; all of `signers` may sign, `threshold` must. */
+export function documentOf(options: {
+  readonly payer: Person;
+  readonly signers: readonly Person[];
+  readonly threshold: number;
+  readonly node: Person;
+  readonly changes?: Partial<ContractDocument>;
+}): ContractDocument {
+  const quorum = {
+    threshold: options.threshold,
+    signers: options.signers.map(({ key }) => ({ key, weight: 1 })),
+  };
+  return {
+    v: 1,
+    grid: testGrid,
+    version: 1,
+    title: 'A page',
+    payer: options.payer.key,
+    workloads: [
+      {
+        name: 'web',
+        node: options.node.key,
+        kind: 'container',
+        image: `sha256:${'ab'.repeat(32)}`,
+        capacity: { cruMilli: 500, mruBytes: 2 ** 28, sruBytes: 0, hruBytes: 0 },
+        priceStroops: 36_000_000n,
+      },
+    ],
+    termSeconds: 3600,
+    signByMs: 10_000,
+    deployWithinMs: 60_000,
+    provision: quorum,
+    delete: quorum,
+    nonce: new Uint8Array(16),
+    ...options.changes,
+  };
+}
 
-export const signBy = (who: Person, message: Uint8Array): Uint8Array => new Uint8Array(sign(null, message, who.secret));
+/** A good approval of `purpose`, by `signer`, over the document. */
+export function approvalOf(signer: Person, document: ContractDocument, purpose: Purpose): Approval {
+  const bytes = approvalBytes(subjectOf(document, encodeDocument(document), purpose));
+  return { signer: signer.key, purpose, signature: sign(signer.seed, bytes) };
+}

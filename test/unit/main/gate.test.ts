@@ -100,7 +100,7 @@ describe('the gate', () => {
     const answer = await ask('money.crash', null);
     expect(answer).toMatchObject({ kind: 'error', error: { code: 'ipc/internal', detail: '' } });
     expect(JSON.stringify(answer)).not.toContain('secret internals');
-    expect(logged[0]?.fields?.['detail']).toBe('secret internals');
+    expect(logged[0]?.fields?.detail).toBe('secret internals');
   });
 
   it('refuses to start with a handler missing', () => {

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../../core/errors.ts';
 import { accountSeed, publicKeyOf, wordsOf } from '../../../core/keys.ts';
+import { KeychainHealth } from '../../../main/vault/keychain-health.ts';
 import { Vault } from '../../../main/vault/vault.ts';
 import { MemoryKeychain } from './memory-keychain.ts';
 
@@ -193,7 +194,7 @@ describe('G9 a machine without a secret store', () => {
   it('says so, asks for a passphrase, and stores nothing without one', async () => {
     keychain.trouble = 'keychain/unavailable';
     const vault = await open();
-    expect(await vault.probeKeychain()).toEqual({ name: 'memory', code: 'keychain/unavailable' });
+    expect(await new KeychainHealth(keychain).look()).toEqual({ name: 'memory', code: 'keychain/unavailable' });
     await expect(vault.create(words)).rejects.toEqual(
       expect.objectContaining({ code: 'vault/passphrase-required', detail: 'keychain/unavailable' }),
     );

@@ -103,8 +103,8 @@ test('the offer keeps the host its share and obeys every limit of the farmer', (
     sruBytes: 150 * gib,
     hruBytes: 0,
   });
-  expect(offeredCapacity(machine, { cores: 2, memoryBytes: 3 * gib, diskBytes: 10 * gib + 5 })).toEqual({
-    cruMilli: 2000,
+  expect(offeredCapacity(machine, { maxCruMilli: 2500, maxMruBytes: 3 * gib, maxSruBytes: 10 * gib + 5 })).toEqual({
+    cruMilli: 2500,
     mruBytes: 3 * gib,
     sruBytes: 10 * gib,
     hruBytes: 0,
@@ -118,13 +118,13 @@ test('a full disk, a silly limit and a tiny machine offer nothing, never less', 
     memoryBytes: 0,
     disk: { kind: 'ssd', totalBytes: 100 * gib, availableBytes: 5 * gib },
   } as const;
-  expect(offeredCapacity(machine, { cores: Number.NaN })).toEqual({
+  expect(offeredCapacity(machine, { maxCruMilli: Number.NaN })).toEqual({
     cruMilli: 0,
     mruBytes: 0,
     sruBytes: 0,
     hruBytes: 0,
   });
-  expect(offeredCapacity(machine, { cores: -4 }).cruMilli).toBe(0);
+  expect(offeredCapacity(machine, { maxCruMilli: -4 }).cruMilli).toBe(0);
 });
 
 test('this machine: within what it has, farmer’s limits kept, no trace left', () => {
@@ -136,7 +136,7 @@ test('this machine: within what it has, farmer’s limits kept, no trace left', 
     expect(machine.memoryBytes).toBeGreaterThan(2 ** 27);
     expect(machine.memoryBytes).toBeLessThanOrEqual(totalmem());
     expect(machine.disk.availableBytes).toBeLessThanOrEqual(machine.disk.totalBytes);
-    const { capacity, features } = measureNode(folder, { cores: 1, memoryBytes: 64 * 2 ** 20 });
+    const { capacity, features } = measureNode(folder, { maxCruMilli: 1000, maxMruBytes: 64 * 2 ** 20 });
     expect(capacity.cruMilli).toBe(1000);
     expect(capacity.mruBytes).toBe(64 * 2 ** 20);
     expect(features).toContain(`arch:${process.arch}`);

@@ -20,7 +20,7 @@ import { codeOf, type ErrorCode } from '../../../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../../../core/policy.ts';
 import { type Envelope, recordId } from '../../../../core/record.ts';
 import type { Capacity } from '../../../../core/units.ts';
-import { type Person, person, signBy, verifyFast } from '../../../support/people.ts';
+import { type Person, person, signBy, verifyFast } from '../../../support/fast-keys.ts';
 
 export { type Person, person, signBy };
 
