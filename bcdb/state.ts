@@ -84,7 +84,13 @@ export type Contract = {
   readonly workloads: readonly WorkloadState[];
   readonly termSeconds: number;
   readonly recordedMs: number;
+  /** Before this every workload must run once. */
   readonly deployByMs: number;
+  /**
+   * When time itself ends what the contract waits for: all workloads running (deploying), anything running again
+   * (running), the nodes' word that all is deleted (ending). Null: it waits for nothing.
+   */
+  readonly waitUntilMs: number | null;
   /** Who paid how much, in the order in which they first paid; refunds go back in these proportions. */
   readonly paid: readonly { readonly key: Hex; readonly amount: bigint }[];
   readonly earned: bigint;

@@ -8,7 +8,7 @@ import { decode, encode } from './cbor.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import type { PublicKey, Verify } from './keys.ts';
 import { leafHash } from './merkle.ts';
-import { hash32, integer, key32, parse, signature64, timeMs } from './schema.ts';
+import { anyBytes, hash32, integer, key32, parse, signature64, timeMs } from './schema.ts';
 
 const headerSchema = v.strictObject({
   say: v.literal('3bot/header'),
@@ -84,11 +84,7 @@ export type Block = {
   readonly records: readonly Uint8Array[];
 };
 
-const blockSchema = v.strictTuple([
-  v.instance(Uint8Array),
-  certificateSchema,
-  v.pipe(v.array(v.instance(Uint8Array)), v.maxLength(100_000)),
-]);
+const blockSchema = v.strictTuple([anyBytes, certificateSchema, v.pipe(v.array(anyBytes), v.maxLength(100_000))]);
 
 export const encodeBlock = (block: Omit<Block, 'header'>): Uint8Array =>
   encode([block.headerBytes, block.certificate, block.records]);

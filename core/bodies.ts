@@ -4,6 +4,7 @@ import { encode } from './cbor.ts';
 import { approvalSchema } from './contract.ts';
 import { policySchema } from './policy.ts';
 import {
+  anyBytes,
   capacitySchema,
   hash32,
   integer,
@@ -69,9 +70,9 @@ export const bodySchemas = {
     sessionMs: integer(0),
     used: capacitySchema,
   }),
-  contract: v.strictObject({ document: v.instance(Uint8Array), approvals }),
+  contract: v.strictObject({ document: anyBytes, approvals }),
   topup: v.strictObject({ contract: hash32, amountStroops: positiveStroops }),
-  amend: v.strictObject({ contract: hash32, document: v.instance(Uint8Array), approvals }),
+  amend: v.strictObject({ contract: hash32, document: anyBytes, approvals }),
   result: v.strictObject({
     contract: hash32,
     version: integer(1),
@@ -82,7 +83,7 @@ export const bodySchemas = {
     detail: v.optional(text(500)),
   }),
   cancel: v.strictObject({ contract: hash32, version: integer(1), approvals }),
-  epoch: v.strictObject({ epoch: integer(1), statements: v.array(v.instance(Uint8Array)) }),
+  epoch: v.strictObject({ epoch: integer(1), statements: v.array(anyBytes) }),
 } as const;
 
 export type RecordKind = keyof typeof bodySchemas;

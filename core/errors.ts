@@ -136,6 +136,7 @@ export const errorCodes = [
   // Node agent.
   'agent/not-farming',
   'agent/already-running',
+  'agent/crashed',
   'agent/gave-up',
   'agent/no-container-engine',
   'agent/engine-failed',

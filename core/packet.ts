@@ -17,7 +17,7 @@ import {
 import { AppError } from './errors.ts';
 import type { Verify } from './keys.ts';
 import { signersOf } from './quorum.ts';
-import { key32, parse } from './schema.ts';
+import { anyBytes, key32, parse } from './schema.ts';
 
 /** What a packet collects signatures for: to record a contract, or to end a recorded one. */
 export type PacketPurpose = 'provision' | 'delete';
@@ -26,7 +26,7 @@ const packetSchema = v.strictObject({
   say: v.literal('3bot/packet'),
   v: v.literal(1),
   purpose: v.picklist(['provision', 'delete']),
-  document: v.instance(Uint8Array),
+  document: anyBytes,
   /** Who sends it round and will record it. */
   coordinator: key32,
   approvals: v.pipe(v.array(approvalSchema), v.maxLength(20_000)),
@@ -62,10 +62,13 @@ export const subjectOf = (
  * document's own codes, `approval/wrong-purpose`, `approval/bad-signature`, `approval/not-a-signer`, and
  * `approval/duplicate` when one person signed twice (G1).
  */
-export function decodePacket(bytes: Uint8Array, verify: Verify): Packet & { readonly parsed: ContractDocument } {
+export function decodePacket(
+  bytes: Uint8Array,
+  verify: Verify,
+): { readonly packet: Packet; readonly document: ContractDocument } {
   const { say: _say, v: _version, ...packet } = parse(packetSchema, decode(bytes), 'desk/bad-packet');
-  const parsed = decodeDocument(packet.document);
-  const quorum = packet.purpose === 'provision' ? parsed.provision : parsed.delete;
+  const document = decodeDocument(packet.document);
+  const quorum = packet.purpose === 'provision' ? document.provision : document.delete;
   const people = new Set(signersOf(quorum).map(toHex));
   const seen = new Set<string>();
   for (const approval of packet.approvals) {
@@ -76,12 +79,12 @@ export function decodePacket(bytes: Uint8Array, verify: Verify): Packet & { read
     if (!isFarmers && !people.has(hex)) throw new AppError('approval/not-a-signer', hex.slice(0, 16));
     if (seen.has(hex + approval.purpose)) throw new AppError('approval/duplicate', hex.slice(0, 16));
     seen.add(hex + approval.purpose);
-    const message = approvalBytes(subjectOf(parsed, packet.document, approval.purpose));
+    const message = approvalBytes(subjectOf(document, packet.document, approval.purpose));
     if (!verify(approval.signature, message, approval.signer)) {
       throw new AppError('approval/bad-signature', hex.slice(0, 16));
     }
   }
-  return { ...packet, parsed };
+  return { packet, document };
 }
 
 /** The union of two packets about the same thing. Throws `desk/bad-packet` when they are not. */

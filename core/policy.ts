@@ -2,11 +2,14 @@
 import * as v from 'valibot';
 import { integer, stroops } from './schema.ts';
 
+/** The longest time that a policy may name, about 317 years: times stay safe integers in every sum. */
+const longestMs = 10_000_000_000_000;
+
 export const policySchema = v.strictObject({
   version: integer(1),
   /** What farmers are rewarded for capacity that was up; in millionths of a USD per unit and month of 720 hours. */
   rewards: v.strictObject({
-    periodMs: integer(1000),
+    periodMs: integer(1000, longestMs),
     cuMonthMicroUsd: stroops,
     suMonthMicroUsd: stroops,
     /** Price of one TFT at connection, in millionths of a USD. */
@@ -15,11 +18,11 @@ export const policySchema = v.strictObject({
     minUptimePermille: integer(0, 1000),
   }),
   /** A node counts as up for this long after each of its records. */
-  uptimeGraceMs: integer(1000),
+  uptimeGraceMs: integer(1000, longestMs),
   contracts: v.strictObject({
     /** How often what a workload earned is paid out while it runs. */
-    settleMs: integer(1000),
-    maxTermSeconds: integer(1),
+    settleMs: integer(1000, longestMs),
+    maxTermSeconds: integer(1, longestMs / 1000),
     /** Of what consumers pay, this many thousandths are burned and the rest goes to the farmer. */
     burnPermille: integer(0, 1000),
   }),

@@ -10,20 +10,20 @@ import { AppError, codeOf, isErrorCode } from './errors.ts';
 import type { Verify } from './keys.ts';
 import { verifyMerklePath } from './merkle.ts';
 import { checkEnvelope, decodeRecord, type Envelope, parseBody } from './record.ts';
-import { hash32, integer, parse } from './schema.ts';
+import { anyBytes, hash32, integer, parse } from './schema.ts';
 
 const receiptSchema = v.strictObject({
   say: v.literal('3bot/receipt'),
   v: v.literal(1),
-  genesis: v.instance(Uint8Array),
-  record: v.instance(Uint8Array),
+  genesis: anyBytes,
+  record: anyBytes,
   verdict: v.pipe(
     v.string(),
     v.check((verdict) => verdict === 'ok' || isErrorCode(verdict)),
   ),
   index: integer(0),
   path: v.pipe(v.array(hash32), v.maxLength(64)),
-  header: v.instance(Uint8Array),
+  header: anyBytes,
   certificate: certificateSchema,
 });
 

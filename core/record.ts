@@ -9,12 +9,12 @@ import { sha256, zero32 } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import { AppError } from './errors.ts';
 import type { PublicKey, Verify } from './keys.ts';
-import { hash32, integer, key32, parse, signature64 } from './schema.ts';
+import { anyBytes, hash32, integer, key32, parse, signature64 } from './schema.ts';
 
 /** The envelope version that this code writes and reads. */
 export const recordVersion = 1;
 
-const wireSchema = v.strictTuple([v.instance(Uint8Array), signature64]);
+const wireSchema = v.strictTuple([anyBytes, signature64]);
 const envelopeSchema = v.strictObject({
   v: integer(1),
   grid: hash32,

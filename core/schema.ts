@@ -3,10 +3,13 @@ import * as v from 'valibot';
 import { AppError, type ErrorCode } from './errors.ts';
 import { maxStroops } from './money.ts';
 
+/** Bytes of any length, on any kind of buffer (`v.instance` would infer the narrow ArrayBuffer type). */
+export const anyBytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes');
+
 /** Exactly `length` bytes. */
 export const bytesOf = (length: number) =>
   v.pipe(
-    v.instance(Uint8Array),
+    anyBytes,
     v.check((bytes) => bytes.length === length, `${length} bytes`),
   );
 

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { recordKinds } from './bodies.ts';
 import { purposes } from './contract.ts';
 import { errorCodes } from './errors.ts';
-import { capacitySchema, integer, pricesSchema, stroops, timeMs } from './schema.ts';
+import { anyBytes, capacitySchema, integer, pricesSchema, stroops, timeMs } from './schema.ts';
 
 export const addressText = v.pipe(v.string(), v.regex(/^G[A-Z2-7]{55}$/));
 export const idText = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -171,10 +171,8 @@ export const contractView = v.strictObject({
   /** When the paid time will be over if all runs on; null before it runs and after it ended. */
   runsUntilMs: v.nullable(timeMs),
   /** Canonical bytes of the document, and all approvals that stand in the record. */
-  documentBytes: v.instance(Uint8Array),
-  approvals: v.array(
-    v.strictObject({ signer: addressText, purpose: v.picklist(purposes), signature: v.instance(Uint8Array) }),
-  ),
+  documentBytes: anyBytes,
+  approvals: v.array(v.strictObject({ signer: addressText, purpose: v.picklist(purposes), signature: anyBytes })),
 });
 
 /** One step in the life of any object: which record or block rule changed it, and to what. */
@@ -210,7 +208,7 @@ export const recordView = v.strictObject({
   index: integer(0),
   timeMs,
   verdict,
-  bytes: v.instance(Uint8Array),
+  bytes: anyBytes,
 });
 
 /** A record that this 3bot handed in, and what became of it. */

@@ -1,7 +1,7 @@
 /** The one request that a node answers to a party of a running contract: a page of its workload. Pure. */
 import * as v from 'valibot';
 import { decode, encode } from './cbor.ts';
-import { hash32, integer, parse, text } from './schema.ts';
+import { anyBytes, hash32, integer, parse, text } from './schema.ts';
 
 /** Body bytes beyond this are cut. */
 export const maxBodyBytes = 524_288;
@@ -16,7 +16,7 @@ const requestSchema = v.strictObject({
 const answerSchema = v.strictObject({
   status: integer(100, 599),
   contentType: v.pipe(v.string(), v.maxLength(200)),
-  body: v.pipe(v.instance(Uint8Array), v.maxLength(maxBodyBytes)),
+  body: v.pipe(anyBytes, v.maxLength(maxBodyBytes)),
 });
 
 export type WorkloadRequest = v.InferOutput<typeof requestSchema>;

@@ -44,7 +44,7 @@ const chosen = steps.filter(({ group }) => {
   return wanted.length === 0 || wanted.includes(group);
 });
 
-const env = nodeEnv(requireNode());
+const env = { ...nodeEnv(requireNode()), ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) };
 const startedMs = Date.now();
 const seconds = (/** @type {number} */ sinceMs) => `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
 

@@ -22,8 +22,11 @@ const child = spawn(command, args, {
   shell: process.platform === 'win32' && !isFile,
 });
 
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-  process.on(signal, () => child.kill(signal));
+// A terminal sends Ctrl-C to the child by itself; a second one would read as "at once".
+process.on('SIGINT', () => {
+  if (!process.stdin.isTTY) child.kill('SIGINT');
+});
+for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
 
 child.on('error', (error) => {
   console.error(`${target} did not start: ${error.message}`);

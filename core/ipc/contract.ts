@@ -5,7 +5,7 @@
  */
 import * as v from 'valibot';
 import { acceptRulesSchema, placeSchema } from '../bodies.ts';
-import { capacitySchema, integer, positiveStroops, pricesSchema, text, timeMs } from '../schema.ts';
+import { anyBytes, capacitySchema, integer, positiveStroops, pricesSchema, text, timeMs } from '../schema.ts';
 import * as grid from '../views.ts';
 import {
   type CallOf,
@@ -25,7 +25,7 @@ const pageOf = <S extends v.GenericSchema>(item: S) =>
 const passphrase = v.optional(v.pipe(v.string(), v.maxLength(1024)));
 const name = text(40, 1);
 const words = v.pipe(v.string(), v.maxLength(400));
-const packetBytes = v.pipe(v.instance(Uint8Array), v.maxLength(200_000));
+const packetBytes = v.pipe(anyBytes, v.maxLength(200_000));
 
 /** A quorum as a person composes it: people by address. */
 const quorumInput = v.strictObject({
@@ -94,11 +94,8 @@ export const ipc = {
     objectAt: call(v.strictObject({ object, id: v.string(), height: integer(0) }), v.nullable(v.string())),
     outbox: call(v.strictObject({ limit: integer(1, 500) }), v.array(grid.outboxView)),
     /** Hands in a record that somebody signed; it goes through the same door as every other. */
-    submit: call(v.strictObject({ record: v.pipe(v.instance(Uint8Array), v.maxLength(262_144)) }), grid.outboxView),
-    receipt: call(
-      v.strictObject({ record: grid.idText }),
-      v.strictObject({ fileName: v.string(), bytes: v.instance(Uint8Array) }),
-    ),
+    submit: call(v.strictObject({ record: v.pipe(anyBytes, v.maxLength(262_144)) }), grid.outboxView),
+    receipt: call(v.strictObject({ record: grid.idText }), v.strictObject({ fileName: v.string(), bytes: anyBytes })),
   },
   wallet: {
     account: call(nothing, grid.accountView),
@@ -154,10 +151,7 @@ export const ipc = {
       }),
       v.strictObject({ status: integer(100, 599), contentType: v.string(), body: v.string() }),
     ),
-    receipt: call(
-      v.strictObject({ id: grid.idText }),
-      v.strictObject({ fileName: v.string(), bytes: v.instance(Uint8Array) }),
-    ),
+    receipt: call(v.strictObject({ id: grid.idText }), v.strictObject({ fileName: v.string(), bytes: anyBytes })),
   },
   desk: {
     packets: call(nothing, v.array(app.packetView)),

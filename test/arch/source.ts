@@ -67,7 +67,7 @@ const dotted = (node: Node | undefined): string | undefined => {
 };
 
 /** What a module specifier that is not a plain string is reported as: no rule allows it. */
-export const unreadable = '(computed)';
+const unreadable = '(computed)';
 
 const referenceOf = (node: Node): Omit<Reference, 'line'> | undefined => {
   const source = nodeAt(node, 'source');

@@ -1,0 +1,37 @@
+/**
+ * The folder of Hypercores. All of it is a cache that the network or the host can fill again:
+ * a store that does not open is emptied, never repaired. Takes about 75 MB of disk when new.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Corestore from 'corestore';
+
+/** How long another process may take to let go of the folder: the one before us, ending. */
+const lockPatienceMs = 2000;
+
+const isLocked = (error: unknown): boolean => /lock/i.test(String(error));
+
+/** Opens the store under `folder`. Throws code `folder-in-use`; anything else that hinders is thrown away with the cache. */
+export async function openStore(folder: string, log: (line: string) => void): Promise<Corestore> {
+  const place = join(folder, 'cores');
+  const deadline = Date.now() + lockPatienceMs;
+  for (let isFresh = false; ; ) {
+    const store = new Corestore(place);
+    try {
+      await store.ready();
+      return store;
+    } catch (error) {
+      if (isLocked(error)) {
+        if (Date.now() > deadline)
+          throw Object.assign(new Error('folder-in-use'), { code: 'folder-in-use', cause: error });
+        await sleep(100);
+        continue;
+      }
+      if (isFresh) throw error;
+      log(`feeds could not be opened and are fetched again: ${String(error)}`);
+      await rm(place, { recursive: true, force: true });
+      isFresh = true;
+    }
+  }
+}

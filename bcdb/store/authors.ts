@@ -1,0 +1,103 @@
+/**
+ * The record chains: for every author the last record that counted. An author's next record must carry the next seq
+ * and the id of the one before; everything else is replayed, forked or gapped.
+ */
+import { equalBytes, zero32 } from '../../core/bytes.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { Envelope } from '../../core/record.ts';
+import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
+
+/** Where an author's chain ends: seq 0 and 32 zero bytes before the first record. */
+export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
+
+/** A refusal of an envelope; `detail` names the two records of a fork. */
+export type Refusal = { readonly code: ErrorCode; readonly detail: string };
+
+const noChain: ChainEnd = { seq: 0, last: zero32 };
+const cacheSize = 50_000;
+
+/**
+ * Judges seq and prev against a chain's end. `idAt` finds the id that stands at an earlier seq, so that the same
+ * record again (`record/replayed`) differs from another one for its place (`record/forked`).
+ */
+export function judgeChain(
+  end: ChainEnd,
+  { seq, prev, id }: Pick<Envelope, 'seq' | 'prev' | 'id'>,
+  idAt: (seq: number) => Uint8Array | undefined,
+): Refusal | undefined {
+  if (seq <= end.seq) {
+    const standing = idAt(seq);
+    if (standing === undefined || equalBytes(standing, id)) return { code: 'record/replayed', detail: `seq ${seq}` };
+    return { code: 'record/forked', detail: `seq ${seq}: ${hexOf(standing)} stands, ${hexOf(id)} came later` };
+  }
+  if (seq > end.seq + 1) return { code: 'record/gap', detail: `seq ${seq} after ${end.seq}` };
+  if (!equalBytes(prev, end.last)) return { code: 'record/gap', detail: `seq ${seq}: prev is not the record before` };
+  return undefined;
+}
+
+/** The chains in SQLite, with an overlay for the block at hand. */
+export class Authors {
+  readonly #overlay = new Map<string, ChainEnd>();
+  /** Ids of the block's own records by `author:seq`. */
+  readonly #fresh = new Map<string, Uint8Array>();
+  readonly #cache = new Map<string, ChainEnd>();
+  readonly #select: Statement;
+  readonly #upsert: Statement;
+  readonly #selectId: Statement;
+
+  constructor(db: Db) {
+    this.#select = db.prepare('SELECT seq, last FROM authors WHERE key = ?');
+    this.#upsert = db.prepare(
+      'INSERT INTO authors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, last = excluded.last',
+    );
+    this.#selectId = db.prepare('SELECT id FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
+  }
+
+  /** The end of an author's chain, this block's records included. */
+  end(author: string): ChainEnd {
+    const held = this.#overlay.get(author) ?? this.#cache.get(author);
+    if (held !== undefined) return held;
+    const row = this.#select.get(blob(author)) as { seq: number; last: Buffer } | undefined;
+    const end = row === undefined ? noChain : { seq: row.seq, last: plain(row.last) };
+    this.#keep(author, end);
+    return end;
+  }
+
+  advance(author: string, end: ChainEnd): void {
+    this.#overlay.set(author, end);
+    this.#fresh.set(`${author}:${end.seq}`, end.last);
+  }
+
+  /** Id of the record that counted for an author's seq. */
+  idAt(author: string, seq: number): Uint8Array | undefined {
+    const fresh = this.#fresh.get(`${author}:${seq}`);
+    if (fresh !== undefined) return fresh;
+    const found = this.#selectId.get(blob(author), seq) as Buffer | undefined;
+    return found === undefined ? undefined : plain(found);
+  }
+
+  flush(): void {
+    for (const [author, { seq, last }] of this.#overlay) this.#upsert.run(blob(author), seq, last);
+  }
+
+  /** After the commit. Returns the authors whose chains grew. */
+  settle(): ReadonlySet<string> {
+    const grown = new Set(this.#overlay.keys());
+    for (const [author, end] of this.#overlay) this.#keep(author, end);
+    this.drop();
+    return grown;
+  }
+
+  drop(): void {
+    this.#overlay.clear();
+    this.#fresh.clear();
+  }
+
+  #keep(author: string, end: ChainEnd): void {
+    this.#cache.delete(author);
+    this.#cache.set(author, end);
+    if (this.#cache.size <= cacheSize) return;
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
+  }
+}

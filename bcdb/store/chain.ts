@@ -1,0 +1,180 @@
+/**
+ * The certified chain on disk: the head, the header that may follow it, appending an executed block, and blocks as they
+ * were for whoever asks. Judges nothing.
+ */
+import { encodeBlock, type Header, type HeaderSignature, headerHash, type Verdict } from '../../core/block.ts';
+import { zero32 } from '../../core/bytes.ts';
+import { decode, encode } from '../../core/cbor.ts';
+import { appendPeak, leafHash, type Peaks, peaksRoot } from '../../core/merkle.ts';
+import { type Db, plain, type Statement } from './database.ts';
+import { type Execution, positionOf } from './executor.ts';
+import type { Meta } from './meta.ts';
+
+/** The last certified block, and what the next one builds on. */
+export type Head = {
+  readonly height: number;
+  readonly timeMs: number;
+  readonly hash: Uint8Array;
+  readonly execHash: Uint8Array;
+  /** Over the hashes of all headers up to this one. */
+  readonly peaks: Peaks;
+  /** Records of all blocks. */
+  readonly recordTotal: number;
+};
+
+export type StoredBlock = {
+  readonly headerBytes: Uint8Array;
+  readonly hash: Uint8Array;
+  readonly certificate: readonly HeaderSignature[];
+};
+
+/** A header's leaf in the tree of all headers. */
+export const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
+
+/** The header of an executed block on top of `head`; undefined head: block 0. */
+export function headerOn(
+  head: Head | undefined,
+  grid: Uint8Array,
+  timeMs: number,
+  execution: Pick<Execution, 'executed' | 'recordsRoot' | 'execHash'>,
+): Header {
+  return {
+    grid,
+    epoch: 0,
+    height: head === undefined ? 0 : head.height + 1,
+    prev: head?.hash ?? zero32,
+    timeMs,
+    recordCount: execution.executed.length,
+    recordsRoot: execution.recordsRoot,
+    historyRoot: peaksRoot(head?.peaks ?? []),
+    execHash: execution.execHash,
+  };
+}
+
+export const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
+const decodeCertificate = (bytes: Uint8Array): readonly HeaderSignature[] => decode(bytes) as HeaderSignature[];
+
+type HeadRow = { height: number; time_ms: number; hash: Buffer; exec_hash: Buffer; record_total: number };
+type BlockRow = { header: Buffer; hash: Buffer; certificate: Buffer };
+
+export class Chain {
+  #head: Head | undefined;
+  #next: Head | undefined;
+  readonly #meta: Meta;
+  readonly #insertBlock: Statement;
+  readonly #insertRecord: Statement;
+  readonly #selectBlock: Statement;
+  readonly #selectRecords: Statement;
+  readonly #selectVerdicts: Statement;
+
+  constructor(db: Db, meta: Meta) {
+    this.#meta = meta;
+    this.#insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#selectBlock = db.prepare('SELECT header, hash, certificate FROM blocks WHERE height = ?');
+    const ofBlock = 'FROM records WHERE position >= ? AND position < ? ORDER BY position';
+    this.#selectRecords = db.prepare(`SELECT bytes ${ofBlock}`).pluck();
+    this.#selectVerdicts = db.prepare(`SELECT id, verdict ${ofBlock}`);
+    this.#head = this.#readHead(db);
+  }
+
+  #readHead(db: Db): Head | undefined {
+    const row = db
+      .prepare<[], HeadRow>(
+        'SELECT height, time_ms, hash, exec_hash, record_total FROM blocks ORDER BY height DESC LIMIT 1',
+      )
+      .get();
+    const peaks = this.#meta.get('peaks');
+    if (row === undefined || peaks === undefined) return undefined;
+    return {
+      height: row.height,
+      timeMs: row.time_ms,
+      hash: plain(row.hash),
+      execHash: plain(row.exec_hash),
+      peaks: decode(peaks) as Peaks,
+      recordTotal: row.record_total,
+    };
+  }
+
+  get head(): Head | undefined {
+    return this.#head;
+  }
+
+  /** Writes an executed block into the open transaction; `settle` makes it the head once that committed. */
+  append(header: Header, headerBytes: Uint8Array, certificate: readonly HeaderSignature[], execution: Execution): void {
+    const { height, timeMs, execHash } = header;
+    const hash = headerHash(headerBytes);
+    const { executed } = execution;
+    const rejected = executed.filter(({ verdict }) => verdict !== 'ok').length;
+    const recordTotal = (this.#head?.recordTotal ?? 0) + executed.length;
+    const encoded = encodeCertificate(certificate);
+    this.#insertBlock.run(
+      height,
+      hash,
+      headerBytes,
+      encoded,
+      certificate.length,
+      timeMs,
+      execHash,
+      executed.length,
+      rejected,
+      recordTotal,
+    );
+    for (const [index, { incoming, verdict, isCounted }] of executed.entries()) {
+      const { envelope, id, bytes } = incoming;
+      this.#insertRecord.run(
+        positionOf(height, index),
+        height,
+        id,
+        envelope?.author ?? null,
+        envelope?.seq ?? null,
+        envelope?.kind ?? null,
+        verdict,
+        isCounted ? 1 : 0,
+        bytes,
+      );
+    }
+    const peaks = appendPeak(this.#head?.peaks ?? [], historyLeaf(hash));
+    this.#meta.set('peaks', encode(peaks));
+    this.#next = { height, timeMs, hash, execHash, peaks, recordTotal };
+  }
+
+  settle(): void {
+    if (this.#next !== undefined) this.#head = this.#next;
+    this.#next = undefined;
+  }
+
+  drop(): void {
+    this.#next = undefined;
+  }
+
+  stored(height: number): StoredBlock | undefined {
+    const row = this.#selectBlock.get(height) as BlockRow | undefined;
+    if (row === undefined) return undefined;
+    return {
+      headerBytes: plain(row.header),
+      hash: plain(row.hash),
+      certificate: decodeCertificate(plain(row.certificate)),
+    };
+  }
+
+  records(height: number): readonly Uint8Array[] {
+    const rows = this.#selectRecords.all(positionOf(height, 0), positionOf(height + 1, 0)) as Buffer[];
+    return rows.map(plain);
+  }
+
+  /** Ids and verdicts of a block in order: the leaves of its `recordsRoot`. */
+  verdicts(height: number): readonly { readonly id: Uint8Array; readonly verdict: Verdict }[] {
+    const rows = this.#selectVerdicts.all(positionOf(height, 0), positionOf(height + 1, 0)) as {
+      id: Buffer;
+      verdict: Verdict;
+    }[];
+    return rows.map(({ id, verdict }) => ({ id: plain(id), verdict }));
+  }
+
+  /** A certified block as it travels. */
+  blockBytes(height: number): Uint8Array | undefined {
+    const block = this.stored(height);
+    return block === undefined ? undefined : encodeBlock({ ...block, records: this.records(height) });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Opens the one SQLite file of a replica: durable settings, the lock that keeps a second process out, and the
+ * translation of SQLite's errors into ours. Knows nothing of tables.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError, type ErrorCode } from '../../core/errors.ts';
+
+export type Db = Database.Database;
+export type Statement = Database.Statement;
+
+/** An open database; `close` also gives the folder back. */
+export type OpenDatabase = { readonly db: Db; close(): void };
+
+const codes: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ['SQLITE_FULL', 'replica/disk-full'],
+  ['SQLITE_IOERR_WRITE', 'replica/disk-full'],
+  ['SQLITE_CORRUPT', 'replica/corrupt'],
+  ['SQLITE_NOTADB', 'replica/corrupt'],
+  ['SQLITE_BUSY', 'replica/in-use'],
+];
+
+/** The AppError for anything thrown by SQLite; what is not SQLite's is returned as it is. */
+export function storageError(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const code = codes.find(([prefix]) => error.code.startsWith(prefix))?.[1];
+  if (code === undefined) return error;
+  return new AppError(code, `${error.code}: ${error.message}`, { cause: error, retry: code === 'replica/disk-full' });
+}
+
+/** True for an error that SQLite threw, whatever it means. */
+export const isStorageError = (error: unknown): boolean => error instanceof Database.SqliteError;
+
+/** Runs `work`, throwing our codes instead of SQLite's. */
+export function withStorageErrors<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
+/**
+ * Holds the folder by an exclusive lock on an empty database beside the real one: the system drops it with the
+ * process, however that ends. Throws `replica/in-use`.
+ */
+function lockFolder(folder: string): Db {
+  const lock = new Database(join(folder, 'lock.db'), { timeout: 0 });
+  try {
+    lock.pragma('journal_mode = MEMORY');
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw storageError(error);
+  }
+  return lock;
+}
+
+/** Opens or makes `replica.db` in `folder`. `:memory:` for tests. Throws `replica/in-use | corrupt | disk-full`. */
+export function openDatabase(folder: string): OpenDatabase {
+  return withStorageErrors(() => {
+    const isMemory = folder === ':memory:';
+    if (!isMemory) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const lock = isMemory ? undefined : lockFolder(folder);
+    try {
+      const db = new Database(isMemory ? folder : join(folder, 'replica.db'), { timeout: 2000 });
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma('foreign_keys = ON');
+      db.pragma('trusted_schema = OFF');
+      db.pragma('cache_size = -65536');
+      db.pragma('temp_store = MEMORY');
+      const close = (): void => {
+        db.close();
+        lock?.close();
+      };
+      return { db, close };
+    } catch (error) {
+      lock?.close();
+      throw error;
+    }
+  });
+}
+
+/** SQLite's Buffer as a plain Uint8Array over the same memory. */
+export const plain = (blob: Uint8Array): Uint8Array => new Uint8Array(blob.buffer, blob.byteOffset, blob.length);
+
+/** Bytes of a hex key as a SQLite parameter. */
+export const blob = (hex: string): Buffer => Buffer.from(hex, 'hex');
+
+/** Lower-case hex of a blob. */
+export const hexOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');

@@ -1,0 +1,143 @@
+/**
+ * The guardian's door: what cannot be valid is refused here, before it costs disk. Holds the accepted records in memory,
+ * each author's in order, until a block takes them; whoever handed one in keeps it until it is final.
+ */
+
+import { isRecordKind } from '../../core/bodies.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import type { Verify } from '../../core/keys.ts';
+import { type Authors, type ChainEnd, judgeChain, type Refusal } from './authors.ts';
+import { hexOf } from './database.ts';
+import { type Incoming, incomingOf, judgeEnvelope } from './executor.ts';
+
+/** Bounds of what waits. */
+export type DoorLimits = {
+  readonly pending: number;
+  readonly pendingPerAuthor: number;
+  readonly pendingBytes: number;
+};
+
+export const doorLimits: DoorLimits = { pending: 50_000, pendingPerAuthor: 5000, pendingBytes: 128 * 1024 * 1024 };
+
+export type DoorOptions = {
+  readonly grid: Uint8Array;
+  readonly verify: Verify;
+  readonly authors: Authors;
+  readonly limits: DoorLimits;
+  /** The policy's limit on one record. */
+  readonly recordBytes: () => number;
+};
+
+/** Size, shape, grid, signature, kind: all that can be said of a record by itself. */
+export function judgeAlone(
+  bytes: Uint8Array,
+  options: Pick<DoorOptions, 'grid' | 'verify' | 'recordBytes'>,
+): { readonly incoming: Incoming } | { readonly refusal: Refusal } {
+  const most = options.recordBytes();
+  if (bytes.length > most) {
+    return { refusal: { code: 'record/too-large', detail: `${bytes.length} of ${most} bytes` } };
+  }
+  const incoming = incomingOf(bytes);
+  const { envelope } = incoming;
+  if (envelope === undefined) return { refusal: incoming.refusal ?? { code: 'record/malformed', detail: '' } };
+  const refusal = judgeEnvelope(envelope, options.grid, options.verify);
+  if (refusal !== undefined) return { refusal };
+  if (!isRecordKind(envelope.kind)) return { refusal: { code: 'record/unknown-kind', detail: envelope.kind } };
+  return { incoming: { ...incoming, isVerified: true } };
+}
+
+/** What the door says: accepted, already here (which is as good), or refused. */
+export type Answer = 'accepted' | 'known' | Refusal;
+
+export class Door {
+  readonly #options: DoorOptions;
+  #queue: Incoming[] = [];
+  #bytes = 0;
+  readonly #ends = new Map<string, ChainEnd & { readonly count: number }>();
+  readonly #ids = new Map<string, Uint8Array>();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#queue.length;
+  }
+
+  /** Judges a record's bytes and, when good, queues it. */
+  admit(bytes: Uint8Array): Answer {
+    const { limits } = this.#options;
+    if (this.#queue.length >= limits.pending || this.#bytes + bytes.length > limits.pendingBytes) {
+      return { code: 'record/rate-limited', detail: 'the guardian is busy' };
+    }
+    const judged = judgeAlone(bytes, this.#options);
+    return 'refusal' in judged ? judged.refusal : this.enqueue(judged.incoming);
+  }
+
+  /** Queues what `judgeAlone` found good, if it continues its author's chain. */
+  enqueue(incoming: Incoming): Answer {
+    const { envelope, bytes } = incoming;
+    if (envelope === undefined) return { code: 'record/malformed', detail: '' };
+    const author = hexOf(envelope.author);
+    const waiting = this.#ends.get(author);
+    const { authors, limits } = this.#options;
+    const idAt = (seq: number): Uint8Array | undefined =>
+      this.#ids.get(`${author}:${seq}`) ?? authors.idAt(author, seq);
+    const refusal = judgeChain(waiting ?? authors.end(author), envelope, idAt);
+    if (refusal !== undefined) {
+      const standing = refusal.code === 'record/replayed' ? idAt(envelope.seq) : undefined;
+      return standing !== undefined && equalBytes(standing, envelope.id) ? 'known' : refusal;
+    }
+    const count = (waiting?.count ?? 0) + 1;
+    if (count > limits.pendingPerAuthor) {
+      return { code: 'record/rate-limited', detail: `${limits.pendingPerAuthor} records of one author wait` };
+    }
+    this.#ends.set(author, { seq: envelope.seq, last: envelope.id, count });
+    this.#ids.set(`${author}:${envelope.seq}`, envelope.id);
+    this.#queue.push(incoming);
+    this.#bytes += bytes.length;
+    return 'accepted';
+  }
+
+  /** The oldest records that fit into one block. They stay in the queue until `taken`. */
+  peek(mostRecords: number, mostBytes: number): readonly Incoming[] {
+    let size = 0;
+    let count = 0;
+    for (const { bytes } of this.#queue) {
+      size += bytes.length;
+      if (count >= mostRecords || (count > 0 && size > mostBytes)) break;
+      count += 1;
+    }
+    return this.#queue.slice(0, count);
+  }
+
+  /** Throws a record out, and all later ones of its author, which cannot follow any more. */
+  drop(id: Uint8Array): void {
+    const at = this.#queue.findIndex((incoming) => equalBytes(incoming.id, id));
+    const author = this.#queue[at]?.envelope?.author;
+    if (author === undefined) return;
+    const kept = this.#queue.filter(
+      ({ envelope }, index) => index < at || envelope === undefined || !equalBytes(envelope.author, author),
+    );
+    this.#queue = [];
+    this.#bytes = 0;
+    this.#ends.clear();
+    this.#ids.clear();
+    for (const incoming of kept) this.enqueue(incoming);
+  }
+
+  /** The first `count` of the queue stand in a committed block. */
+  taken(count: number): void {
+    for (const { envelope, bytes } of this.#queue.slice(0, count)) {
+      this.#bytes -= bytes.length;
+      if (envelope === undefined) continue;
+      const author = hexOf(envelope.author);
+      this.#ids.delete(`${author}:${envelope.seq}`);
+      const end = this.#ends.get(author);
+      if (end === undefined) continue;
+      if (end.count === 1) this.#ends.delete(author);
+      else this.#ends.set(author, { ...end, count: end.count - 1 });
+    }
+    this.#queue = this.#queue.slice(count);
+  }
+}

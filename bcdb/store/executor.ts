@@ -1,0 +1,186 @@
+/**
+ * Executes a block: time first, then its records in order, each done whole or not at all; then the hash of what came of
+ * it. The same on every replica: nothing here but the database, the records and the block's time.
+ */
+import { createHash } from 'node:crypto';
+import type { Verdict } from '../../core/block.ts';
+import { recordLeaf } from '../../core/block.ts';
+import { equalBytes, sha256, zero32 } from '../../core/bytes.ts';
+import { encode } from '../../core/cbor.ts';
+import { AppError, codeOf } from '../../core/errors.ts';
+import type { Verify } from '../../core/keys.ts';
+import { merkleRoot } from '../../core/merkle.ts';
+import { decodeRecord, type Envelope } from '../../core/record.ts';
+import type { State, Totals } from '../state.ts';
+import { type Authors, judgeChain, type Refusal } from './authors.ts';
+import { hexOf, isStorageError } from './database.ts';
+import type { ChangedBytes, SqlState } from './sql-state.ts';
+
+/** What the rules are to the store; `bcdb/rules` in every real replica. */
+export type Rules = {
+  executeGenesis(state: State, record: Envelope, timeMs: number): void;
+  executeRecord(
+    state: State,
+    record: Envelope,
+    context: { readonly grid: Uint8Array; readonly timeMs: number; readonly verify: Verify },
+  ): void;
+  passTime(state: State, timeMs: number): void;
+  unexplained(totals: Totals): bigint;
+};
+
+/** A record on its way into a block: decoded, or why that failed. */
+export type Incoming = {
+  readonly bytes: Uint8Array;
+  readonly id: Uint8Array;
+  readonly envelope: Envelope | undefined;
+  readonly refusal: Refusal | undefined;
+  /** Its signature was found good by this process already. */
+  readonly isVerified: boolean;
+};
+
+/** A record and what became of it. `isCounted`: its envelope was valid, so it took its author's seq. */
+export type Executed = { readonly incoming: Incoming; readonly verdict: Verdict; readonly isCounted: boolean };
+
+export type Execution = {
+  readonly executed: readonly Executed[];
+  readonly changes: readonly ChangedBytes[];
+  readonly recordsRoot: Uint8Array;
+  readonly execHash: Uint8Array;
+};
+
+/** Records of one block may stand at up to this many positions. */
+const positionsPerBlock = 2 ** 17;
+
+/** A record's place in the whole history. */
+export const positionOf = (height: number, index: number): number => height * positionsPerBlock + index;
+export const placeOf = (position: number): { readonly height: number; readonly index: number } => ({
+  height: Math.floor(position / positionsPerBlock),
+  index: position % positionsPerBlock,
+});
+
+/** Decodes a record for a block; what cannot be decoded goes by the hash of all its bytes. */
+export function incomingOf(bytes: Uint8Array): Incoming {
+  try {
+    const envelope = decodeRecord(bytes);
+    return { bytes, id: envelope.id, envelope, refusal: undefined, isVerified: false };
+  } catch (error) {
+    const code = codeOf(error) ?? 'record/malformed';
+    const detail = error instanceof AppError ? error.detail : '';
+    return { bytes, id: sha256(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
+  }
+}
+
+/** Grid and signature; a genesis can only be a grid's first record, which never comes here. */
+export function judgeEnvelope(envelope: Envelope, grid: Uint8Array, verify: Verify): Refusal | undefined {
+  if (envelope.kind === 'genesis' || !equalBytes(envelope.grid, grid)) return { code: 'record/wrong-grid', detail: '' };
+  if (!verify(envelope.signature, envelope.signedBytes, envelope.author)) {
+    return { code: 'record/bad-signature', detail: '' };
+  }
+  return undefined;
+}
+
+export type ExecutorParts = {
+  readonly state: SqlState;
+  readonly authors: Authors;
+  readonly rules: Rules;
+  readonly verify: Verify;
+  readonly grid: Uint8Array;
+};
+
+/** A record on which the rules broke down: a defect of ours, never a verdict. */
+export class RuleDefect extends Error {
+  readonly record: Uint8Array;
+
+  constructor(record: Uint8Array, cause: unknown) {
+    super(`the rules broke down on record ${hexOf(record)}: ${String(cause)}`, { cause });
+    this.name = 'RuleDefect';
+    this.record = record;
+  }
+}
+
+/** Runs one rule; an AppError is its verdict, and undoes what it did. Anything else is a defect and goes up. */
+function runRule(state: State, rule: () => void): Verdict {
+  state.begin();
+  try {
+    rule();
+  } catch (error) {
+    state.undo();
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    return code;
+  }
+  state.commit();
+  return 'ok';
+}
+
+/** Block 0: the genesis alone. Throws what is wrong with it. */
+export function executeGenesisBlock(parts: ExecutorParts, genesis: Incoming, timeMs: number): Execution {
+  const { state, authors, rules, verify } = parts;
+  const { envelope } = genesis;
+  if (
+    envelope === undefined ||
+    envelope.kind !== 'genesis' ||
+    envelope.seq !== 1 ||
+    !equalBytes(envelope.prev, zero32)
+  ) {
+    throw new AppError('replica/bad-block', 'block 0 is the genesis and nothing else');
+  }
+  if (!equalBytes(envelope.grid, zero32)) throw new AppError('record/wrong-grid');
+  if (!verify(envelope.signature, envelope.signedBytes, envelope.author)) throw new AppError('record/bad-signature');
+  state.causedBy(positionOf(0, 0));
+  rules.executeGenesis(state, envelope, timeMs);
+  authors.advance(hexOf(envelope.author), { seq: 1, last: envelope.id });
+  return finish(state, zero32, [{ incoming: genesis, verdict: 'ok', isCounted: true }]);
+}
+
+/** Executes a block's records at `height` and block time; leaves all changes in the overlays. */
+export function executeBlock(
+  parts: ExecutorParts,
+  block: { readonly height: number; readonly timeMs: number; readonly records: readonly Incoming[] },
+  previousExecHash: Uint8Array,
+): Execution {
+  const { state, rules } = parts;
+  state.causedBy(null);
+  rules.passTime(state, block.timeMs);
+  const executed = block.records.map((incoming, index) => {
+    state.causedBy(positionOf(block.height, index));
+    return executeOne(parts, incoming, block.timeMs);
+  });
+  return finish(state, previousExecHash, executed);
+}
+
+function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): Executed {
+  const { authors, verify, grid } = parts;
+  const { envelope } = incoming;
+  const refused = (refusal: Refusal): Executed => ({ incoming, verdict: refusal.code, isCounted: false });
+  if (envelope === undefined) return refused(incoming.refusal ?? { code: 'record/malformed', detail: '' });
+  const author = hexOf(envelope.author);
+  const refusal =
+    (incoming.isVerified ? undefined : judgeEnvelope(envelope, grid, verify)) ??
+    judgeChain(authors.end(author), envelope, (seq) => authors.idAt(author, seq));
+  if (refusal !== undefined) return refused(refusal);
+  authors.advance(author, { seq: envelope.seq, last: envelope.id });
+  return { incoming, verdict: runRecord(parts, envelope, timeMs), isCounted: true };
+}
+
+/** A record's verdict by the rules. Throws `RuleDefect` when they break down. */
+export function runRecord({ state, rules, verify, grid }: ExecutorParts, envelope: Envelope, timeMs: number): Verdict {
+  try {
+    return runRule(state, () => rules.executeRecord(state, envelope, { grid, timeMs, verify }));
+  } catch (error) {
+    if (isStorageError(error)) throw error;
+    throw new RuleDefect(envelope.id, error);
+  }
+}
+
+/** execHash = SHA-256(previous || cbor of verdicts || cbor of [kind, key, bytes] of all changed objects). */
+function finish(state: SqlState, previous: Uint8Array, executed: readonly Executed[]): Execution {
+  const changes = state.changed();
+  const execHash = createHash('sha256')
+    .update(previous)
+    .update(encode(executed.map(({ verdict }) => verdict)))
+    .update(encode(changes.map(({ change, bytes }) => [change.kind, change.key, bytes])))
+    .digest();
+  const recordsRoot = merkleRoot(executed.map(({ incoming, verdict }) => recordLeaf(incoming.id, verdict)));
+  return { executed, changes, recordsRoot, execHash: new Uint8Array(execHash) };
+}

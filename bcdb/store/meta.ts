@@ -1,0 +1,28 @@
+/** What a replica remembers about itself: small named values beside the history. */
+import type { Db } from './database.ts';
+import { plain } from './database.ts';
+
+/**
+ * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
+ * others. `bootstrap-port`: where the others of its grid find it.
+ */
+export type MetaName = 'grid' | 'peaks' | 'alarm' | 'invitation' | 'bootstrap-port';
+
+export type Meta = {
+  get(name: MetaName): Uint8Array | undefined;
+  set(name: MetaName, value: Uint8Array): void;
+};
+
+export function openMeta(db: Db): Meta {
+  const select = db.prepare<[string], Buffer>('SELECT value FROM meta WHERE name = ?').pluck();
+  const upsert = db.prepare(
+    'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value',
+  );
+  return {
+    get(name) {
+      const found = select.get(name);
+      return found === undefined ? undefined : plain(found);
+    },
+    set: (name, value) => void upsert.run(name, value),
+  };
+}

@@ -1,0 +1,143 @@
+/** Queries about accounts, their statements, and profiles. */
+import { isRecordKind } from '../../../core/bodies.ts';
+import { AppError } from '../../../core/errors.ts';
+import { addressOf, keyOf } from '../../../core/keys.ts';
+import type { HistoryView, LedgerView, ProfileView } from '../../../core/views.ts';
+import type { ObjectKind } from '../../replica-api.ts';
+import { decodeObject, readable } from '../codec.ts';
+import { blob, type Db, hexOf, plain } from '../database.ts';
+import { versionReader } from '../sql-state.ts';
+import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
+import { profileViewOf } from './views.ts';
+
+type LedgerRow = {
+  position: bigint;
+  height: bigint;
+  time_ms: bigint;
+  reason: LedgerView['reason'];
+  delta: bigint;
+  balance: bigint;
+  counterparty: Buffer | null;
+  contract: Buffer | null;
+  record: Buffer | null;
+  memo: string | null;
+};
+
+type HistoryRow = {
+  position: number;
+  height: number;
+  time_ms: number;
+  what: string;
+  detail: string | null;
+  record: Buffer | null;
+  kind: string | null;
+  author: Buffer | null;
+};
+
+/** An FTS5 query of words by prefix: each quoted, so that nothing in it is an operator. Undefined: no words. */
+export function prefixWords(search: string): string | undefined {
+  const words = search.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  return words.length === 0
+    ? undefined
+    : words
+        .slice(0, 8)
+        .map((word) => `"${word}"*`)
+        .join(' ');
+}
+
+/** The key behind an object's id: accounts and profiles go by address, the rest by hex. */
+export const keyHexOf = (object: ObjectKind, id: string): string =>
+  (object === 'account' || object === 'profile') && id.startsWith('G') ? hexOf(keyOf(id)) : id;
+
+const ledgerViewOf = (row: LedgerRow): LedgerView => ({
+  height: Number(row.height),
+  timeMs: Number(row.time_ms),
+  position: Number(row.position),
+  reason: row.reason,
+  delta: row.delta,
+  balance: row.balance,
+  counterparty: row.counterparty === null ? null : addressOf(plain(row.counterparty)),
+  contract: row.contract === null ? null : hexOf(row.contract),
+  record: row.record === null ? null : hexOf(row.record),
+  memo: row.memo,
+});
+
+const historyViewOf = (row: HistoryRow): HistoryView => ({
+  height: row.height,
+  timeMs: row.time_ms,
+  position: row.position,
+  record: row.record === null ? null : hexOf(row.record),
+  kind: row.kind !== null && isRecordKind(row.kind) ? row.kind : null,
+  author: row.author === null ? null : addressOf(plain(row.author)),
+  what: row.what,
+  detail: row.detail,
+});
+
+export type PeopleQueries = 'account' | 'ledger' | 'profile' | 'profileByNet' | 'profiles' | 'history' | 'objectAt';
+
+export function peopleQueries({ db, state, authors, chain }: QueryContext): Answers<PeopleQueries> {
+  const { ledger, byNet, byName, everyProfile, history } = statements(db);
+  const versionAt = versionReader(db);
+  const profileOf = (hex: string): ProfileView | null => {
+    const profile = state.get('profile', hex);
+    return profile === undefined ? null : profileViewOf(profile);
+  };
+  return {
+    account({ address }) {
+      const hex = hexOf(keyOf(address));
+      const { balance, locked } = state.get('account', hex) ?? { balance: 0n, locked: 0n };
+      return { address, balance, locked, seq: authors.end(hex).seq, name: state.get('profile', hex)?.name ?? null };
+    },
+    ledger({ address, before, limit }) {
+      const most = limitOf(limit);
+      const rows = ledger.all(keyOf(address), fromCursor(before), most + 1);
+      return pageOf(rows.map(ledgerViewOf), most, ({ position }) => position);
+    },
+    profile: ({ address }) => profileOf(hexOf(keyOf(address))),
+    profileByNet({ net }) {
+      const key = byNet.get(blob(net));
+      return key === undefined ? null : profileOf(hexOf(key));
+    },
+    profiles({ search, limit }) {
+      const words = prefixWords(search);
+      const keys = words === undefined ? everyProfile.all(limitOf(limit)) : byName.all(words, limitOf(limit));
+      return keys.flatMap((key) => profileOf(hexOf(key)) ?? []);
+    },
+    history({ object, id, before, limit }) {
+      const most = limitOf(limit);
+      const rows = history.all(object, blob(keyHexOf(object, id)), fromCursor(before), most + 1);
+      return pageOf(rows.map(historyViewOf), most, ({ position }) => position);
+    },
+    objectAt({ object, id, height }) {
+      const head = chain.head?.height ?? -1;
+      if (height > head) throw new AppError('replica/not-executed-yet', `height ${height}, head ${head}`);
+      const bytes = versionAt(object, keyHexOf(object, id), height);
+      return bytes === undefined ? null : readable(decodeObject(object, bytes));
+    },
+  };
+}
+
+function statements(db: Db) {
+  return {
+    ledger: db
+      .prepare<[Uint8Array, number, number], LedgerRow>(
+        `SELECT l.position, l.height, l.time_ms, l.reason, l.delta, l.balance, l.counterparty, l.contract, l.memo, r.id AS record
+         FROM ledger l LEFT JOIN records r ON r.position = l.record
+         WHERE l.account = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
+      )
+      .safeIntegers(),
+    history: db.prepare<[string, Buffer, number, number], HistoryRow>(
+      `SELECT h.position, h.height, h.time_ms, h.what, h.detail, r.id AS record, r.kind, r.author
+       FROM history h LEFT JOIN records r ON r.position = h.record
+       WHERE h.object = ? AND h.id = ? AND h.position < ? ORDER BY h.position DESC LIMIT ?`,
+    ),
+    byNet: db.prepare<[Buffer], Buffer>('SELECT key FROM profiles WHERE net = ? ORDER BY position LIMIT 1').pluck(),
+    byName: db
+      .prepare<[string, number], Buffer>(
+        `SELECT p.key FROM profile_names n JOIN profiles p ON p.position = n.rowid
+         WHERE profile_names MATCH ? ORDER BY n.rowid LIMIT ?`,
+      )
+      .pluck(),
+    everyProfile: db.prepare<[number], Buffer>('SELECT key FROM profiles ORDER BY position DESC LIMIT ?').pluck(),
+  };
+}

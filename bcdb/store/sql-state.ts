@@ -1,0 +1,252 @@
+/**
+ * The State of the rules over SQLite. During a block, changed objects live in an overlay with an undo journal; `flush`
+ * writes them into the block's transaction, `settle` makes them the base of the next block once that committed, and
+ * `drop` forgets them. Never commits by itself.
+ */
+import { AppError } from '../../core/errors.ts';
+import type { HistoryEntry, LedgerEntry, Objects, State, StateKind } from '../state.ts';
+import { decodeObject, encodeObject } from './codec.ts';
+import { type CurrentTables, currentTables } from './current-tables.ts';
+import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
+
+/** An object that the block changed, as it stands at the block's end. */
+export type Changed = { readonly [K in StateKind]: ChangedOf<K> }[StateKind];
+type ChangedOf<K extends StateKind> = { readonly kind: K; readonly key: string; readonly value: Objects[K] };
+
+/** A changed object with the bytes that are hashed and stored. */
+export type ChangedBytes = { readonly change: Changed; readonly bytes: Uint8Array };
+
+/** What the entries of the step at hand belong to: a record's position in the history, or null for time itself. */
+export type Cause = number | null;
+
+type DueKind = 'contract' | 'node';
+type Undo = () => void;
+type Mark = { readonly undos: number; readonly ledger: number; readonly history: number };
+type Caused<T> = T & { readonly cause: Cause };
+
+/** Decoded objects kept between blocks. */
+const cacheSize = 50_000;
+
+/** The one object of its kind has the key `grid`, stored as no bytes. */
+const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
+
+const idOf = (kind: StateKind, key: string): string => `${kind}:${key}`;
+
+export class SqlState implements State {
+  readonly #tables: CurrentTables;
+  readonly #overlay = new Map<string, Changed>();
+  readonly #cache = new Map<string, Changed>();
+  #undos: Undo[] = [];
+  #marks: Mark[] = [];
+  #ledger: Caused<LedgerEntry>[] = [];
+  #history: Caused<HistoryEntry>[] = [];
+  #cause: Cause = null;
+  #positions: { ledger: number; history: number };
+  readonly #insertLedger: Statement;
+  readonly #insertHistory: Statement;
+  readonly #insertVersion: Statement;
+  readonly #selectDue: Statement;
+  readonly #readDue: Statement;
+  readonly #writeDue: Statement;
+  readonly #deleteDue: Statement;
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+    this.#tables = currentTables(db);
+    this.#insertLedger = db.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertHistory = db.prepare('INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertVersion = db.prepare('INSERT INTO versions (kind, key, height, value) VALUES (?, ?, ?, ?)');
+    this.#selectDue = db.prepare(
+      'SELECT kind, key, due_ms FROM due WHERE due_ms <= ? ORDER BY due_ms, kind, key LIMIT ?',
+    );
+    this.#readDue = db.prepare('SELECT due_ms FROM due WHERE kind = ? AND key = ?').pluck();
+    this.#writeDue = db.prepare(
+      'INSERT INTO due VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET due_ms = excluded.due_ms',
+    );
+    this.#deleteDue = db.prepare('DELETE FROM due WHERE kind = ? AND key = ?');
+    this.#positions = this.#readPositions();
+  }
+
+  #readPositions(): { ledger: number; history: number } {
+    const last = (table: 'ledger' | 'history'): number =>
+      this.#db.prepare<[], number>(`SELECT coalesce(max(position), 0) FROM ${table}`).pluck().get() ?? 0;
+    return { ledger: last('ledger'), history: last('history') };
+  }
+
+  get<K extends StateKind>(kind: K, key: string): Objects[K] | undefined {
+    const id = idOf(kind, key);
+    const held = this.#overlay.get(id) ?? this.#cache.get(id);
+    if (held !== undefined) return held.value as Objects[K];
+    const bytes = this.#tables.read(kind, key);
+    if (bytes === undefined) return undefined;
+    const value = decodeObject(kind, bytes);
+    this.#keep(id, { kind, key, value } as Changed);
+    return value;
+  }
+
+  put<K extends StateKind>(kind: K, key: string, value: Objects[K], dueMs?: number | null): void {
+    const id = idOf(kind, key);
+    const before = this.#overlay.get(id);
+    this.#journal(() => (before === undefined ? this.#overlay.delete(id) : this.#overlay.set(id, before)));
+    this.#overlay.set(id, { kind, key, value } as Changed);
+    if (kind === 'contract' || kind === 'node') this.#putDue(kind, key, dueMs ?? null);
+  }
+
+  #putDue(kind: DueKind, key: string, dueMs: number | null): void {
+    const before = (this.#readDue.get(kind, blob(key)) as number | undefined) ?? null;
+    if (before === dueMs) return;
+    this.#journal(() => this.#setDue(kind, key, before));
+    this.#setDue(kind, key, dueMs);
+  }
+
+  #setDue(kind: DueKind, key: string, dueMs: number | null): void {
+    if (dueMs === null) this.#deleteDue.run(kind, blob(key));
+    else this.#writeDue.run(kind, blob(key), dueMs);
+  }
+
+  due(
+    timeMs: number,
+    limit: number,
+  ): readonly { readonly kind: DueKind; readonly key: string; readonly dueMs: number }[] {
+    const rows = this.#selectDue.all(timeMs, limit) as { kind: DueKind; key: Buffer; due_ms: number }[];
+    return rows.map(({ kind, key, due_ms }) => ({ kind, key: hexOf(key), dueMs: due_ms }));
+  }
+
+  addLedger(entry: LedgerEntry): void {
+    this.#ledger.push({ ...entry, cause: this.#cause });
+  }
+
+  addHistory(entry: HistoryEntry): void {
+    this.#history.push({ ...entry, cause: this.#cause });
+  }
+
+  begin(): void {
+    this.#marks.push({ undos: this.#undos.length, ledger: this.#ledger.length, history: this.#history.length });
+  }
+
+  commit(): void {
+    if (this.#marks.pop() === undefined) throw new Error('commit without begin');
+    if (this.#marks.length === 0) this.#undos = [];
+  }
+
+  undo(): void {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw new Error('undo without begin');
+    while (this.#undos.length > mark.undos) this.#undos.pop()?.();
+    this.#ledger.length = mark.ledger;
+    this.#history.length = mark.history;
+  }
+
+  #journal(undo: Undo): void {
+    if (this.#marks.length > 0) this.#undos.push(undo);
+  }
+
+  /** Says which record the following entries belong to. */
+  causedBy(cause: Cause): void {
+    this.#cause = cause;
+  }
+
+  /** The earliest due time of all. */
+  nextDueMs(): number | undefined {
+    return this.due(Number.MAX_SAFE_INTEGER, 1)[0]?.dueMs;
+  }
+
+  /** All objects that the block changed, by (kind, key), encoded. */
+  changed(): readonly ChangedBytes[] {
+    return [...this.#overlay.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, change]) => ({ change, bytes: encodeObject(change.value) }));
+  }
+
+  /** Writes the block's changes and entries into the open transaction. */
+  flush(changes: readonly ChangedBytes[], height: number, timeMs: number): void {
+    this.#flushLedger(height, timeMs);
+    for (const { object, id, cause, what, detail } of this.#history) {
+      this.#insertHistory.run(++this.#positions.history, object, blob(id), height, timeMs, cause, what, detail);
+    }
+    for (const { change, bytes } of changes) {
+      this.#insertVersion.run(change.kind, keyBlob(change.key), height, bytes);
+      if (change.kind !== 'contract') this.#tables.write(change, bytes);
+    }
+    // Contracts look up their nodes' farmers, which may be as new as they are.
+    for (const { change, bytes } of changes) if (change.kind === 'contract') this.#tables.write(change, bytes);
+  }
+
+  /** A statement line carries the balance after it: the one before the block, and every delta since. */
+  #flushLedger(height: number, timeMs: number): void {
+    const running = new Map<string, bigint>();
+    for (const { account, reason, delta, counterparty, contract, memo, cause } of this.#ledger) {
+      const balance = (running.get(account) ?? this.#balanceBefore(account)) + delta;
+      running.set(account, balance);
+      this.#insertLedger.run(
+        ++this.#positions.ledger,
+        blob(account),
+        height,
+        timeMs,
+        reason,
+        delta,
+        balance,
+        counterparty === null ? null : blob(counterparty),
+        contract === null ? null : blob(contract),
+        cause,
+        memo,
+      );
+    }
+    for (const [account, balance] of running) {
+      const is = this.get('account', account)?.balance ?? 0n;
+      if (is !== balance) throw new AppError('replica/corrupt', `statement of ${account}: ${balance}, balance ${is}`);
+    }
+  }
+
+  #balanceBefore(account: string): bigint {
+    const cached = this.#cache.get(idOf('account', account));
+    if (cached?.kind === 'account') return cached.value.balance;
+    const bytes = this.#tables.read('account', account);
+    return bytes === undefined ? 0n : decodeObject('account', bytes).balance;
+  }
+
+  /** After the block's transaction committed. Returns what changed. */
+  settle(): readonly Changed[] {
+    const changes = [...this.#overlay.values()];
+    for (const [id, change] of this.#overlay) this.#keep(id, change);
+    this.#forget();
+    return changes;
+  }
+
+  /** After the block's transaction rolled back. */
+  drop(): void {
+    this.#forget();
+    this.#positions = this.#readPositions();
+  }
+
+  #forget(): void {
+    this.#overlay.clear();
+    this.#undos = [];
+    this.#marks = [];
+    this.#ledger = [];
+    this.#history = [];
+    this.#cause = null;
+  }
+
+  #keep(id: string, change: Changed): void {
+    this.#cache.delete(id);
+    this.#cache.set(id, change);
+    if (this.#cache.size <= cacheSize) return;
+    const [oldest] = this.#cache.keys();
+    if (oldest !== undefined) this.#cache.delete(oldest);
+  }
+}
+
+/** The object's bytes at a height, straight from its versions. */
+export function versionReader(db: Db): (kind: StateKind, key: string, height: number) => Uint8Array | undefined {
+  const select = db
+    .prepare<[string, Buffer, number], Buffer>(
+      'SELECT value FROM versions WHERE kind = ? AND key = ? AND height <= ? ORDER BY height DESC LIMIT 1',
+    )
+    .pluck();
+  return (kind, key, height) => {
+    const found = select.get(kind, keyBlob(key), height);
+    return found === undefined ? undefined : plain(found);
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * "Become a farmer": one switch over the node-agent of this machine, remembered over restarts. Signs nothing by itself:
+ * the farm record and the node's countersignature lie on the review desk first.
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { Replica } from '../../bcdb/replica-api.ts';
+import { type Countersigned, countersignBytes } from '../../core/bodies.ts';
+import { fromHex, toHex } from '../../core/bytes.ts';
+import { AppError } from '../../core/errors.ts';
+import { type FarmStateView, type Limits, limitsSchema, type ReviewView } from '../../core/ipc/views.ts';
+import { addressOf, type PublicKey } from '../../core/keys.ts';
+import type { FarmView } from '../../core/views.ts';
+import type { Changes } from '../changes.ts';
+import type { Log } from '../log.ts';
+import type { Reviews } from '../review/reviews.ts';
+import { countersignWords } from '../review/words.ts';
+import { openStateFile, type StateFile } from '../state-file.ts';
+import type { Vault } from '../vault/vault.ts';
+import { startAgent } from './agent-process.ts';
+import { Supervisor } from './supervisor.ts';
+
+const schema = v.strictObject({ isFarming: v.boolean(), limits: limitsSchema });
+
+/** What a farm is built from. */
+export type FarmOptions = {
+  readonly folder: string;
+  readonly vault: Vault;
+  readonly reviews: Reviews;
+  readonly changes: Changes;
+  readonly log: Log;
+  readonly now: () => number;
+  /** The open replica; throws when there is none. */
+  readonly replica: () => Replica;
+  readonly nodePath: string;
+  readonly agentEntry: string;
+};
+
+/** The most contracts that are looked through for earnings. */
+const mostContracts = 500;
+
+export class Farm {
+  readonly #options: FarmOptions;
+  readonly #file: StateFile<v.InferOutput<typeof schema>>;
+  readonly #supervisor: Supervisor;
+  #countersign: ReviewView | null = null;
+
+  private constructor(options: FarmOptions, file: StateFile<v.InferOutput<typeof schema>>) {
+    this.#options = options;
+    this.#file = file;
+    const { log, now, changes } = options;
+    this.#supervisor = new Supervisor({
+      log,
+      now,
+      onChange: () => changes.mark('farm'),
+      startRun: (onLine) => this.#startRun(onLine),
+      onCountersign: (statement) => this.#askToCountersign(statement),
+    });
+  }
+
+  static async open(options: FarmOptions): Promise<Farm> {
+    const file = await openStateFile({
+      path: join(options.folder, 'farm.json'),
+      version: 1,
+      schema,
+      initial: { isFarming: false, limits: {} },
+      now: options.now,
+      onDamaged: (path) => options.log('error', 'farm', 'state-damaged', { path }),
+    });
+    return new Farm(options, file);
+  }
+
+  /** True while the agent is wanted and not given up. */
+  get isRunning(): boolean {
+    return this.#supervisor.isOn;
+  }
+
+  /** What the farm screen shows; works without a grid too. */
+  async view(replica: Replica | undefined): Promise<FarmStateView> {
+    const me = this.#options.vault.publicKey('wallet');
+    const nodeKey = this.#options.vault.publicKey('node');
+    const farm = replica === undefined || me === undefined ? null : await farmOf(replica, me);
+    const node =
+      replica === undefined || nodeKey === undefined ? null : await replica.query('node', { id: toHex(nodeKey) });
+    return {
+      farm,
+      node,
+      isFarming: this.#file.value.isFarming,
+      agent: this.#supervisor.view(),
+      countersign: this.#countersign,
+      limits: this.#file.value.limits,
+      imagesFolder: this.#imagesFolder,
+      earnedStroops: replica === undefined || farm === null ? 0n : await earned(replica, farm),
+    };
+  }
+
+  /** Flips the switch on. Throws `farm/unknown` while there is no farm to join. */
+  async start(limits: Limits): Promise<void> {
+    await this.#needFarm();
+    await this.#file.save({ isFarming: true, limits });
+    this.#supervisor.start();
+  }
+
+  /** Flips it off; resolves when the agent is gone. */
+  async stop(): Promise<void> {
+    await this.#file.save({ ...this.#file.value, isFarming: false });
+    this.#countersign = null;
+    await this.#supervisor.stop(true);
+  }
+
+  /** Takes up farming again where the last run of the app left it. */
+  takeUp(): void {
+    if (this.#file.value.isFarming) this.#supervisor.start();
+  }
+
+  /** Ends the agent's process, not its containers; the next start of the app takes them up again. */
+  async close(): Promise<void> {
+    await this.#supervisor.stop(false);
+  }
+
+  get #agentFolder(): string {
+    return join(this.#options.folder, 'node-agent');
+  }
+
+  get #imagesFolder(): string {
+    return join(this.#agentFolder, 'images');
+  }
+
+  async #needFarm(): Promise<FarmView> {
+    const me = this.#options.vault.publicKey('wallet');
+    if (me === undefined) throw new AppError('vault/empty');
+    const farm = await farmOf(this.#options.replica(), me);
+    if (farm === null) throw new AppError('farm/unknown', 'create the farm first', { retry: true });
+    return farm;
+  }
+
+  async #startRun(onLine: Parameters<typeof startAgent>[0]['onLine']): Promise<ReturnType<typeof startAgent>> {
+    const { vault, nodePath, agentEntry, log } = this.#options;
+    const farm = await this.#needFarm();
+    const invitation = await this.#options.replica().invitation();
+    const folder = this.#agentFolder;
+    const imagesFolder = this.#imagesFolder;
+    await mkdir(imagesFolder, { recursive: true, mode: 0o700 });
+    const { limits } = this.#file.value;
+    // Inside `use`, so that the seed leaves the vault for the pipe and for nowhere else.
+    return vault.use('node', (nodeSeed) =>
+      startAgent({
+        nodePath,
+        entryPath: agentEntry,
+        start: { type: 'start', folder, imagesFolder, invitation, nodeSeed, farm: fromHex(farm.id), limits },
+        onLine,
+        onGarbage: (what) => log('warn', 'agent', 'garbage', { what }),
+      }),
+    );
+  }
+
+  /** Lays the node's request before the owner, unless it asks for another node or farm than this machine's. */
+  #askToCountersign(statement: Countersigned): void {
+    const { vault, reviews, log, changes } = this.#options;
+    const node = vault.publicKey('node');
+    if (node === undefined || toHex(statement.node) !== toHex(node)) {
+      log('error', 'farm', 'countersign-refused', { what: 'not the node of this machine' });
+      return;
+    }
+    if (this.#countersign !== null) reviews.drop(this.#countersign.id);
+    this.#countersign = reviews.propose({
+      kind: 'countersign',
+      bytes: countersignBytes(statement),
+      words: countersignWords(statement.node, statement.farm, statement.capacity),
+      check: async () => {
+        const farm = await this.#needFarm();
+        if (farm.id !== toHex(statement.farm)) throw new AppError('farm/not-owner', toHex(statement.farm).slice(0, 16));
+      },
+      finish: async (signature) => {
+        this.#supervisor.countersigned(signature);
+        this.#countersign = null;
+        changes.mark('farm');
+        return { record: null, contract: null };
+      },
+    });
+    changes.mark('farm');
+  }
+}
+
+/** The farm of an owner: the first one. */
+async function farmOf(replica: Replica, owner: PublicKey): Promise<FarmView | null> {
+  const [farm] = await replica.query('farms', { owner: addressOf(owner), limit: 1 });
+  return farm ?? null;
+}
+
+/** What the farm's workloads earned. */
+async function earned(replica: Replica, farm: FarmView): Promise<bigint> {
+  const contracts = await replica.query('contracts', { farmer: farm.owner, limit: mostContracts });
+  const nodes = new Map<string, boolean>();
+  for (const id of new Set(contracts.flatMap(({ workloads }) => workloads.map(({ node }) => node)))) {
+    nodes.set(id, (await replica.query('node', { id }))?.farm === farm.id);
+  }
+  return contracts
+    .flatMap(({ workloads }) => workloads)
+    .reduce((sum, workload) => (nodes.get(workload.node) === true ? sum + workload.earned : sum), 0n);
+}

@@ -1,0 +1,63 @@
+/** The grid's calls: where this 3bot stands on it, what it holds, how to make or join one. Mostly passed on to the replica. */
+
+import { AppError } from '../../core/errors.ts';
+import type { ipc } from '../../core/ipc/contract.ts';
+import { genesisRecord } from '../grid/genesis.ts';
+import { type House, me, myAddress } from '../house.ts';
+import type { Handlers } from '../ipc/handlers.ts';
+import { readable } from '../review/words.ts';
+
+/** The file name of a receipt. */
+export const receiptName = (what: string, id: string): string => `${what}-${id.slice(0, 12)}.receipt`;
+
+export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
+  const { grid, vault } = house;
+  const view = () => {
+    const now = grid.view();
+    if (now === null) throw new AppError('grid/none');
+    return now;
+  };
+  return {
+    state: () => grid.view(),
+    async create(input) {
+      const guardian = vault.publicKey('guardian');
+      if (guardian === undefined) throw new AppError('vault/empty');
+      const context = { author: me(vault), guardian, nowMs: house.now() };
+      await grid.create(vault.use('wallet', (seed) => genesisRecord(input, context, seed)));
+      await house.announce();
+      return view();
+    },
+    async join({ invitation }) {
+      await grid.join(invitation);
+      await house.announce();
+      return view();
+    },
+    invitation: async () => ({ text: await grid.need().invitation() }),
+    books: (input) => grid.need().query('books', input),
+    blocks: (input) => grid.need().query('blocks', input).then(copyPage),
+    record: (input) => grid.need().query('record', input),
+    history: (input) => grid.need().query('history', input).then(copyPage),
+    async objectAt(input) {
+      const object = await grid.need().query('objectAt', input);
+      return object === null ? null : readable(object);
+    },
+    outbox: ({ limit }) =>
+      grid
+        .need()
+        .query('outbox', { author: myAddress(vault), limit })
+        .then((items) => [...items]),
+    submit: ({ record }) => grid.need().submit(record),
+    async receipt({ record }) {
+      return { fileName: receiptName('record', record), bytes: await grid.need().query('receipt', { record }) };
+    },
+  };
+}
+
+/** A page that the contract's output may own. */
+export const copyPage = <T>(page: {
+  readonly items: readonly T[];
+  readonly next: number | null;
+}): { items: T[]; next: number | null } => ({
+  items: [...page.items],
+  next: page.next,
+});

@@ -1,0 +1,71 @@
+// Opens stores without their worker for tests: events are collected, the clock is moved by hand.
+
+import { unexplained } from '../../bcdb/rules/books.ts';
+import { executeRecord } from '../../bcdb/rules/execute.ts';
+import { executeGenesis } from '../../bcdb/rules/genesis.ts';
+import { passTime } from '../../bcdb/rules/time.ts';
+import type { Rules } from '../../bcdb/store/executor.ts';
+import { Store, type StoreOptions, type StoreStart } from '../../bcdb/store/store.ts';
+import { verifySodium } from '../../bcdb/verify.ts';
+import type { ErrorData } from '../../core/errors.ts';
+import type { HeadView, OutboxView } from '../../core/views.ts';
+import type { Founding } from './bcdb-grid.ts';
+
+export const gridRules: Rules = { executeRecord, executeGenesis, passTime, unexplained };
+
+export type TestStore = {
+  readonly store: Store;
+  readonly heads: HeadView[];
+  readonly outbox: OutboxView[];
+  readonly alarms: (ErrorData | null)[];
+  readonly defects: ErrorData[];
+};
+
+export type Clock = { nowMs: number };
+
+/** A store in `folder` (default: memory) with the real rules, unless others are given. */
+export function openTestStore(
+  start: StoreStart,
+  options: Partial<StoreOptions> & { readonly time?: Clock } = {},
+): TestStore {
+  const { time = { nowMs: 1_700_000_000_000 }, ...others } = options;
+  const heads: HeadView[] = [];
+  const outbox: OutboxView[] = [];
+  const alarms: (ErrorData | null)[] = [];
+  const defects: ErrorData[] = [];
+  const store = new Store({
+    folder: ':memory:',
+    start,
+    rules: gridRules,
+    verify: verifySodium,
+    clock: () => time.nowMs,
+    events: {
+      head: (head) => heads.push(head),
+      outbox: (changed) => outbox.push(...changed),
+      alarm: (alarm) => alarms.push(alarm),
+      defect: (defect) => defects.push(defect),
+    },
+    ...others,
+  });
+  return { store, heads, outbox, alarms, defects };
+}
+
+/** The guardian of a new grid. */
+export const openGuardianStore = (
+  founding: Founding,
+  options: Partial<StoreOptions> & { readonly time?: Clock } = {},
+): TestStore =>
+  openTestStore({ how: 'create', genesis: founding.genesis }, { guardianSeed: founding.guardian.seed, ...options });
+
+/** A follower of a grid, which has no block yet. */
+export const openFollowerStore = (
+  founding: Founding,
+  options: Partial<StoreOptions> & { readonly time?: Clock } = {},
+): TestStore => openTestStore({ how: 'join', grid: founding.grid }, options);
+
+/** Gives a follower every block that it lacks. */
+export function catchUp(follower: Store, guardian: Store): void {
+  const to = guardian.info().head?.height ?? -1;
+  for (let height = (follower.info().head?.height ?? -1) + 1; height <= to; height++)
+    follower.apply(guardian.block(height));
+}

@@ -1,0 +1,43 @@
+/** The log: lines, rotation, and the net for secrets. */
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { secretAddressOf } from '../../../core/keys.ts';
+import { openLog } from '../../../main/log.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'log-'));
+});
+
+it('writes one JSON object a line', async () => {
+  const log = openLog({ folder, now: () => 0 });
+  log('info', 'wallet', 'sent', { height: 3 });
+  expect(JSON.parse(await readFile(join(folder, '3bot.log'), 'utf8'))).toEqual({
+    at: '1970-01-01T00:00:00.000Z',
+    level: 'info',
+    area: 'wallet',
+    what: 'sent',
+    height: 3,
+  });
+});
+
+it('cuts out what looks like a secret, and long values', async () => {
+  const log = openLog({ folder, now: () => 0 });
+  const secret = secretAddressOf(new Uint8Array(32).fill(9));
+  log('error', 'ipc', 'refused', { detail: `key ${secret} at /?ticket=abc`, long: 'x'.repeat(5000) });
+  const text = await readFile(join(folder, '3bot.log'), 'utf8');
+  expect(text).not.toContain(secret);
+  expect(text).not.toContain('abc');
+  expect(text.length).toBeLessThan(600);
+});
+
+it('keeps three files of bounded size', async () => {
+  const log = openLog({ folder, now: () => 0, maxBytes: 1000 });
+  for (let line = 0; line < 200; line++) log('info', 'test', 'line', { line });
+  expect((await readdir(folder)).toSorted()).toEqual(['3bot.1.log', '3bot.2.log', '3bot.log']);
+  for (const name of await readdir(folder))
+    expect((await readFile(join(folder, name))).length).toBeLessThanOrEqual(1000);
+  expect(await readFile(join(folder, '3bot.log'), 'utf8')).toContain('"line":199');
+});
