@@ -60,7 +60,10 @@ export const createNodeList = (bridge: Pick<Bridge, 'call'>, question: NodeQuest
         ({ items, count, total, removedBy }) => {
           if (asked !== generation) return;
           const kept = [...store.getState().pages].filter(([each]) => each !== page).slice(1 - MOST_PAGES);
-          store.setState({ counts: ready({ count, total, removedBy }), pages: new Map([...kept, [page, items] as const]) });
+          store.setState({
+            counts: ready({ count, total, removedBy }),
+            pages: new Map([...kept, [page, items] as const]),
+          });
         },
         (error: unknown) => {
           if (asked === generation) store.setState({ counts: failed(failureOf(error)) });
