@@ -105,7 +105,7 @@ export async function createReporter(parts: ReporterParts): Promise<Reporter> {
 }
 
 /** A detail may quote a workload's last words: no control characters, at most 500 of the rest (core/schema `text`). */
-export const plainText = (words: string): string =>
+const plainText = (words: string): string =>
   words
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
     .trim()
