@@ -60,7 +60,9 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     );
   };
   const status = () => said.findLast((message) => message.type === 'status')?.status;
-  const eventually = (look: () => unknown) => expect.poll(look, { timeout: 60_000, interval: 20 });
+  const expectSoon = (look: () => unknown) => {
+    return expect.poll(look, { timeout: 60_000, interval: 20 });
+  };
   const results = () => scene.grid.results.map(({ workload, state }) => `${workload} ${state}`);
 
   const page = async (contract: string, path: string, who = 'consumer', workload = 'web') => {
@@ -88,20 +90,20 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
   let contract = '';
 
   test('it measures the machine within the farmer’s limits and joins the farm', async () => {
-    await eventually(() => status()?.state).toBe('running');
+    await expectSoon(() => status()?.state).toBe('running');
     expect(status()).toMatchObject({
       engine: expect.stringContaining('Podman'),
       capacity: { cruMilli: 1000, mruBytes: 1024 * mib },
       problem: null,
     });
     const key = createNodeKey(seedOf('node'));
-    await eventually(() => scene.grid.state.get('node', key.id)?.features).toContain('container');
+    await expectSoon(() => scene.grid.state.get('node', key.id)?.features).toContain('container');
   });
 
   test('a recorded contract becomes a page for its parties, with the promised memory', async () => {
     document = scene.documentFor(node, { image });
     contract = await scene.record(document);
-    await eventually(results).toEqual(['web ok']);
+    await expectSoon(results).toEqual(['web ok']);
     expect(await page(contract, '/')).toMatchObject({ status: 200, text: expect.stringContaining(contract) });
     expect(JSON.parse((await page(contract, '/health', 'cosigner-b')).text)).toMatchObject({
       memoryLimitBytes: 128 * mib,
@@ -135,7 +137,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     const before = await containers();
     await agent.stop(false);
     open();
-    await eventually(() => status()?.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
+    await expectSoon(() => status()?.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
     expect(await containers()).toEqual(before);
     expect(results()).toEqual(['web ok']);
     expect((await page(contract, '/')).status).toBe(200);
@@ -145,19 +147,19 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     const docker = new Docker({ socketPath: join(folder, 'engine/api.sock') });
     const [running] = await docker.listContainers();
     await docker.getContainer(running?.Id ?? '').kill();
-    await eventually(results).toEqual(['web ok', 'web paused', 'web ok']);
+    await expectSoon(results).toEqual(['web ok', 'web paused', 'web ok']);
     expect(scene.grid.results[1]?.detail).toContain('exit code 137');
   });
 
   test('an image that is nowhere fails the contract with its code', async () => {
     const id = await scene.record(scene.documentFor(node, { image: `sha256:${'0'.repeat(64)}` }, 'lost'));
-    await eventually(() => scene.grid.contract(id)?.state).toBe('failed');
+    await expectSoon(() => scene.grid.contract(id)?.state).toBe('failed');
     expect(scene.grid.contract(id)?.workloads[0]).toMatchObject({ code: 'agent/image-unavailable' });
   });
 
   test('cancelled: no container, no mount, no folder is left', async () => {
     await scene.cancel(document);
-    await eventually(() => scene.grid.contract(contract)?.state).toBe('ended');
+    await expectSoon(() => scene.grid.contract(contract)?.state).toBe('ended');
     const docker = new Docker({ socketPath: join(folder, 'engine/api.sock') });
     expect(await docker.listContainers({ all: true })).toEqual([]);
     expect(readdirSync(join(folder, 'workloads'))).toEqual([]);
