@@ -1,6 +1,6 @@
 // The whole agent with a real container engine, on a grid in memory: from a recorded contract to a page in the hands of a
 // party, and back to an empty machine. Its own processes are looked at for listening sockets.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -16,6 +16,7 @@ import { buildWorkloadImage } from '../../scripts/workload-image.ts';
 import { imageCache, removeFolder } from '../support/agent-engine.ts';
 import { createScene, netOf, type Scene, seedOf } from '../support/agent-scene.ts';
 import { needs } from '../support/needs.ts';
+import { familyOf, listenersOf } from '../support/processes.ts';
 
 const mib = 2 ** 20;
 
@@ -167,43 +168,3 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     await expect(page(contract, '/')).rejects.toMatchObject({ code: 'agent/workload-unreachable' });
   });
 });
-
-/** This process and all whose command line names the agent's folder, with their children. */
-function familyOf(pid: number, folder: string): readonly number[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  const parentOf = (each: number): number => Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${each}/status`))?.[1] ?? 0);
-  const family = new Set([pid, ...all.filter((each) => read(`/proc/${each}/cmdline`).includes(folder))]);
-  for (const each of all) if (family.has(parentOf(each))) family.add(each);
-  return [...family];
-}
-
-/** TCP sockets in state LISTEN (0A) among a process's file descriptors. */
-function listenersOf(pid: number): readonly string[] {
-  const lines = ['tcp', 'tcp6'].flatMap((file) => read(`/proc/${pid}/net/${file}`).split('\n'));
-  const fields = lines.map((line) => line.trim().split(/\s+/));
-  const listening = new Set(fields.filter((each) => each[3] === '0A').map((each) => `socket:[${each[9]}]`));
-  if (!existsSync(`/proc/${pid}/fd`)) return [];
-  return readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => readlink(`/proc/${pid}/fd/${fd}`))
-    .filter((target) => listening.has(target))
-    .map((target) => `${pid} ${target}`);
-}
-
-/** Processes end while one looks at them. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function readlink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}
