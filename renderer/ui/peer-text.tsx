@@ -5,7 +5,7 @@ import styles from './peer-text.module.css';
 
 interface PeerTextProps {
   readonly text: string;
-  readonly author: string;
+  readonly author: string | null;
   readonly authorName?: string | undefined;
   readonly longest?: number;
   readonly what?: string;
@@ -18,7 +18,7 @@ export const PeerText = ({ text, author, authorName, longest = 600, what = 'wrot
   return (
     <figure className={styles.fence} aria-label="Text by a peer">
       <figcaption className={styles.author}>
-        <Person address={author} name={authorName} size={16} /> <span>{what}</span>
+        {author === null ? null : <Person address={author} name={authorName} size={16} />} <span>{what}</span>
       </figcaption>
       <blockquote className={isMono ? styles.mono : styles.text} dir="auto">
         {clean.text === '' ? <em className={styles.note}>nothing readable</em> : clean.text}
