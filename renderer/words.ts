@@ -140,6 +140,7 @@ const sentences = {
 
   'agent/not-farming': 'This computer is not a farm yet.',
   'agent/already-running': 'The node is already running.',
+  'agent/crashed': 'The node stopped unexpectedly and is being started again.',
   'agent/gave-up': 'The node stopped several times in a row and was left off. See its reason, then start it again.',
   'agent/no-container-engine': 'No container engine was found. Install podman or docker, then start the node again.',
   'agent/engine-failed': 'The container engine reported an error.',

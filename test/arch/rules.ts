@@ -18,7 +18,7 @@ type Allowed = {
 
 const pure = ['cborg', '@noble/', '@scure/', 'valibot'] as const;
 const react = ['react', 'react-dom', 'react-aria-components', '@tanstack/', 'zustand', 'lucide-react', 'uplot', 'uqr'];
-const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-encoding', 'protomux', 'protomux-rpc'];
+const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-encoding', 'protomux'];
 
 /** Who may import what. What is not written here is refused. */
 export const table: Readonly<Record<Room, Allowed>> = {
