@@ -12,8 +12,9 @@ import { publicKeyOf, verifyPortable } from '../../core/keys.ts';
 import { decodeWorkloadAnswer, encodeWorkloadRequest } from '../../core/workload-http.ts';
 import { type Agent, startAgent } from '../../node-agent/agent.ts';
 import { createNodeKey } from '../../node-agent/records/node-key.ts';
+import { removeFolder } from '../../scripts/lib/remove-folder.ts';
 import { buildWorkloadImage } from '../../scripts/workload-image.ts';
-import { imageCache, removeFolder } from '../support/agent-engine.ts';
+import { imageCache } from '../support/agent-engine.ts';
 import { createScene, netOf, type Scene, seedOf } from '../support/agent-scene.ts';
 import { needs } from '../support/needs.ts';
 
