@@ -17,14 +17,14 @@ export type StoreOpen = {
 export type StoreCalls = {
   readonly open: readonly [readonly [StoreOpen], StoreInfo];
   /** From here on a guardian cuts blocks. */
-  readonly order: readonly [readonly [], void];
+  readonly order: readonly [readonly [], undefined];
   readonly submit: readonly [readonly [readonly Uint8Array[]], readonly SubmitResult[]];
   readonly entry: readonly [readonly [id: string], OutboxView | null];
   readonly pending: readonly [
     readonly [limit: number],
     readonly { readonly id: string; readonly author: string; readonly bytes: Uint8Array }[],
   ];
-  readonly refuse: readonly [readonly [id: string, code: ErrorCode], void];
+  readonly refuse: readonly [readonly [id: string, code: ErrorCode], undefined];
   readonly admit: readonly [readonly [readonly Uint8Array[]], readonly (ErrorCode | null)[]];
   readonly apply: readonly [readonly [Uint8Array], 'applied' | 'known'];
   readonly block: readonly [readonly [height: number], Uint8Array];
@@ -32,8 +32,8 @@ export type StoreCalls = {
   readonly judgeHead: readonly [readonly [answer: Uint8Array, nonce: Uint8Array, askedAt: number], number];
   readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
-  readonly remember: readonly [readonly [MetaName, Uint8Array], void];
-  readonly close: readonly [readonly [], void];
+  readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
+  readonly close: readonly [readonly [], undefined];
 };
 
 export type CallName = keyof StoreCalls;

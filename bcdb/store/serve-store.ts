@@ -62,7 +62,8 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
       case 'pending':
         return opened().pending(...call.input);
       case 'refuse':
-        return opened().refuse(...call.input);
+        opened().refuse(...call.input);
+        return undefined;
       case 'admit':
         return opened().admit(...call.input);
       case 'apply':
@@ -78,7 +79,8 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
       case 'recall':
         return opened().recall(...call.input);
       case 'remember':
-        return opened().remember(...call.input);
+        opened().remember(...call.input);
+        return undefined;
       case 'close':
         isOrdering = false;
         store?.close();

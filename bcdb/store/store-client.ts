@@ -44,21 +44,25 @@ export function startStore(listener: StoreListener): StoreClient {
       case 'done':
         waiting.get(message.id)?.resolve(message.value);
         waiting.delete(message.id);
-        return;
+        break;
       case 'failed':
         waiting.get(message.id)?.reject(fromErrorData(message.error));
         waiting.delete(message.id);
-        return;
+        break;
       case 'head':
-        return listener.onHead(message.head);
+        listener.onHead(message.head);
+        break;
       case 'outbox':
-        return listener.onOutbox(message.changed);
+        listener.onOutbox(message.changed);
+        break;
       case 'pending':
-        return listener.onPending(message.count);
+        listener.onPending(message.count);
+        break;
       case 'alarm':
-        return listener.onAlarm(message.alarm);
+        listener.onAlarm(message.alarm);
+        break;
       case 'defect':
-        return listener.onDefect(fromErrorData(message.error));
+        listener.onDefect(fromErrorData(message.error));
     }
   }
 
@@ -80,7 +84,7 @@ export function startStore(listener: StoreListener): StoreClient {
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve: (value) => resolve(value as StoreCalls[N][1]), reject });
-      worker.postMessage({ id, name, input });
+      worker.postMessage({ id, name, input }, []);
     });
   }
 
