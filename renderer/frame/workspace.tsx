@@ -32,7 +32,7 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
   const commands = useCommands(identity);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useShortcuts(openPalette);
-  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state === 'signing').length;
+  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state !== 'draft').length;
   return (
     <>
       <Frame

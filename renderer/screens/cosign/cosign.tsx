@@ -33,7 +33,7 @@ export const Cosign = ({ rest }: { readonly rest: readonly string[] }) => {
   );
 };
 
-const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state === 'signing';
+const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state !== 'draft';
 
 const PacketState = ({ packet }: { readonly packet: PacketView }) => {
   if (isWaiting(packet)) return <Status tone="caution">Waits for you</Status>;
