@@ -100,7 +100,9 @@ async function browsersOf(userData: string) {
         environ,
         isMain: cmdline.includes('--app=') && !cmdline.includes('--type='),
       });
-    } catch {}
+    } catch {
+      // the process ended while it was looked at
+    }
   }
   return found;
 }
