@@ -27,7 +27,7 @@ export type BrowserServer = {
 const maxSocketBytes = 4 * maxFrameCharacters;
 
 const page = (head: string, text: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3Bot</title>${head}</head><body><p>${text}</p></body></html>`;
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3Bot</title><link rel="icon" href="data:,">${head}</head><body><p>${text}</p></body></html>`;
 
 /** Starts the host. `port` 0 takes a free one. Throws `host/port-in-use`. */
 export async function startBrowserServer(options: {
