@@ -97,7 +97,9 @@ describe('the node index', () => {
         for (const farm of farms) index.putFarm(farm);
         for (const row of rows) index.putNode(row);
         const last = [...new Map(rows.map((row) => [row.id, row])).values()];
-        const used = (Object.keys(passes) as (keyof NodeFilter)[]).filter((name) => question.filter[name] !== undefined);
+        const used = (Object.keys(passes) as (keyof NodeFilter)[]).filter(
+          (name) => question.filter[name] !== undefined,
+        );
         const through = (names: readonly (keyof NodeFilter)[]): readonly NodeRow[] =>
           last.filter((row) => names.every((name) => passes[name](row, question.filter)));
         const found = through(used);
@@ -128,9 +130,13 @@ describe('the node index', () => {
     if (farm === undefined) throw new Error('no farm');
     index.putFarm(farm);
     const row = { farm: farm.id, freeCruMilli: 1, freeMruBytes: 1, freeSruBytes: 1, freeHruBytes: 1 };
-    for (let at = 0; at < 3000; at++) index.putNode({ ...row, id: toHex(seedOf(`n${at}`)), isUp: true, lastSeenMs: at });
+    for (let at = 0; at < 3000; at++)
+      index.putNode({ ...row, id: toHex(seedOf(`n${at}`)), isUp: true, lastSeenMs: at });
     const question = { sort: 'lastSeen', descending: true, offset: 2999, limit: 5 } as const;
-    expect(index.find({ ...question, filter: {} }, undefined)).toMatchObject({ count: 3000, ids: [toHex(seedOf('n0'))] });
+    expect(index.find({ ...question, filter: {} }, undefined)).toMatchObject({
+      count: 3000,
+      ids: [toHex(seedOf('n0'))],
+    });
     index.putFarm({ ...farm, country: 'FR' });
     expect(index.find({ ...question, filter: { country: 'BE' } }, undefined)).toMatchObject({
       count: 0,

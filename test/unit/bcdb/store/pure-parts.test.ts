@@ -6,8 +6,8 @@ import { judgeChain } from '../../../../bcdb/store/authors.ts';
 import { decodeObject, encodeObject, readable } from '../../../../bcdb/store/codec.ts';
 import { placeOf, positionOf } from '../../../../bcdb/store/executor.ts';
 import { claimBytes } from '../../../../bcdb/store/head-claim.ts';
-import { selectPage } from '../../../../bcdb/store/queries/select-page.ts';
 import { prefixWords } from '../../../../bcdb/store/queries/people-queries.ts';
+import { selectPage } from '../../../../bcdb/store/queries/select-page.ts';
 import { blockTime, heartbeatMs, nextCutMs } from '../../../../bcdb/store/sequencer.ts';
 import { zero32 } from '../../../../core/bytes.ts';
 import { seedOf } from '../../../support/bcdb-grid.ts';
@@ -53,12 +53,23 @@ describe('a page of a long list', () => {
   it('is the slice of the sorted list', () => {
     const item = fc.integer({ min: 0, max: 30 });
     fc.assert(
-      fc.property(fc.array(item, { maxLength: 200 }), fc.nat(220), fc.nat(30), (keys, offset, limit) => {
-        const compare = (a: number, b: number): number => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b;
-        const items = Uint32Array.from(keys, (_, index) => index);
-        const sorted = [...items].sort(compare);
-        expect(selectPage(items, offset, limit, compare)).toEqual(sorted.slice(offset, offset + limit));
-      }),
+      fc.property(
+        fc.array(item, { maxLength: 200 }),
+        fc.boolean(),
+        fc.nat(220),
+        fc.nat(30),
+        (list, isDescending, offset, limit) => {
+          const keys = Float64Array.from(list);
+          const ties = Float64Array.from(list, (_, row) => row % 7);
+          const order = { keys, ties, isDescending, last: (a: number, b: number) => a - b };
+          const sign = isDescending ? -1 : 1;
+          const rows = Uint32Array.from(list, (_, row) => row);
+          const sorted = [...rows].sort(
+            (a, b) => sign * ((keys[a] ?? 0) - (keys[b] ?? 0)) || (ties[a] ?? 0) - (ties[b] ?? 0) || a - b,
+          );
+          expect(selectPage(rows, offset, limit, order)).toEqual(sorted.slice(offset, offset + limit));
+        },
+      ),
     );
   });
 });

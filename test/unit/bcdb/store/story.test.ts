@@ -23,7 +23,9 @@ const kinds = ['account', 'profile', 'farm', 'node', 'contract', 'totals', 'poli
 const snapshot = (state: MemoryState): ReadonlyMap<string, unknown> =>
   new Map(
     kinds.flatMap((kind) =>
-      state.all(kind).map((value) => [`${kind}:${'key' in value ? value.key : 'id' in value ? value.id : 'grid'}`, value]),
+      state
+        .all(kind)
+        .map((value) => [`${kind}:${'key' in value ? value.key : 'id' in value ? value.id : 'grid'}`, value]),
     ),
   );
 
@@ -80,7 +82,9 @@ describe('the state over SQLite', () => {
     const id = toHex(story.contract);
     expect(guardian.query('objectAt', { object: 'contract', id, height: 3 })).toBeNull();
     expect(guardian.query('objectAt', { object: 'contract', id, height: 4 })).not.toBeNull();
-    expect(() => guardian.query('objectAt', { object: 'contract', id, height: 99 })).toThrow('replica/not-executed-yet');
+    expect(() => guardian.query('objectAt', { object: 'contract', id, height: 99 })).toThrow(
+      'replica/not-executed-yet',
+    );
   });
 
   it('has the same books as the model at every height, and explains all of them', () => {
@@ -105,7 +109,11 @@ describe('what stands in the history', () => {
     for (const { records } of story.blocks) {
       for (const bytes of records) {
         const { id } = decodeRecord(bytes);
-        const proven = verifyReceipt(follower.query('receipt', { record: toHex(id) }), verifyPortable, story.founding.grid);
+        const proven = verifyReceipt(
+          follower.query('receipt', { record: toHex(id) }),
+          verifyPortable,
+          story.founding.grid,
+        );
         expect(proven.verdict).toBe(guardian.query('record', { id: toHex(id) })?.verdict);
       }
     }
@@ -135,7 +143,9 @@ describe('what stands in the history', () => {
     const { items } = guardian.query('history', { object: 'contract', id: toHex(story.contract), limit: 100 });
     expect(items.at(-1)).toMatchObject({ kind: 'contract', height: 4, author: addressOf(story.consumer.key) });
     expect(items.some(({ record, kind }) => record === null && kind === null)).toBe(true);
-    expect(items.map(({ position }) => position)).toEqual(items.map(({ position }) => position).toSorted((a, b) => b - a));
+    expect(items.map(({ position }) => position)).toEqual(
+      items.map(({ position }) => position).toSorted((a, b) => b - a),
+    );
   });
 
   it("tells an account's life from its statement", () => {
