@@ -162,20 +162,29 @@ export async function endContract(scene: Scene): Promise<Told> {
     },
   );
   if (verified.status !== 0) throw new Error(`the receipt does not verify: ${verified.stdout}${verified.stderr}`);
+  const life = items.map(({ what }) => what).toReversed();
   return {
     lines: [
       `2 of 3 agreed to end it: container gone; earned ${formatTft(ended.earned)} + back ${formatTft(ended.refunded)} = ${formatTft(ended.price)} TFT, exactly`,
-      `history: ${[...items]
-        .reverse()
-        .map(({ what }) => what)
-        .join(' -> ')}`,
+      `history: ${runsOf(life).join(' -> ')}`,
       'receipt: verified by scripts/verify-receipt.mjs with no app and no network',
     ],
     facts: {
       earned: ended.earned,
       refunded: ended.refunded,
-      history: items.map(({ what }) => what).reverse(),
+      history: life,
       receipt: JSON.parse(verified.stdout),
     },
   };
+}
+
+/** "settled ×6" instead of six times the same word. */
+function runsOf(words: readonly string[]): readonly string[] {
+  const runs: { readonly word: string; count: number }[] = [];
+  for (const word of words) {
+    const last = runs.at(-1);
+    if (last?.word === word) last.count += 1;
+    else runs.push({ word, count: 1 });
+  }
+  return runs.map(({ word, count }) => (count === 1 ? word : `${word} ×${count}`));
 }

@@ -8,8 +8,8 @@ import { useAction, useStores } from '../../stores/context.tsx';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/status.tsx';
 import { InlineError } from '../../ui/state-view.tsx';
+import { Notice } from '../../ui/status.tsx';
 import { Choice } from './choice.tsx';
 import styles from './first-run.module.css';
 
@@ -69,7 +69,9 @@ const CreateLocal = ({ address, onBack }: { readonly address: string | null; rea
     >
       <div>
         <h1 className={styles.title}>Start a local grid</h1>
-        <p className={styles.lead}>This computer becomes its one guardian: it puts records in order and signs every block.</p>
+        <p className={styles.lead}>
+          This computer becomes its one guardian: it puts records in order and signs every block.
+        </p>
       </div>
       <TextField label="Name of the grid" value={name} onChange={setName} maxLength={60} autoFocus />
       <AmountField label="TFT to start with, for you" stroops={amount} onChange={setAmount} />
@@ -105,7 +107,16 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
         <h1 className={styles.title}>Join by invitation</h1>
         <p className={styles.lead}>Your 3bot fetches the whole history and checks every signature in it by itself.</p>
       </div>
-      <TextField label="Invitation" value={invitation} onChange={setInvitation} rows={5} isMono autoFocus maxLength={4096} placeholder="3bot-grid:…" />
+      <TextField
+        label="Invitation"
+        value={invitation}
+        onChange={setInvitation}
+        rows={5}
+        isMono
+        autoFocus
+        maxLength={4096}
+        placeholder="3bot-grid:…"
+      />
       {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
       <div className={styles.buttons}>
         <Button onPress={onBack}>Back</Button>
