@@ -39,7 +39,7 @@ export interface Farming {
 /** A dead container is noticed within this time. */
 const IDLE_MS = 3000;
 const ENGINE_PAUSE_MS = 5000;
-const QUIET_MS = 10_000;
+const QUIET_MS = 5000;
 
 export async function openFarming(parts: FarmingParts): Promise<Farming> {
   const { replica, runtime, key, board, log } = parts;

@@ -2,6 +2,7 @@
 // can send a person down this road; none has another.
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 import type { OutcomeView, ReviewView } from '../../core/ipc/views.ts';
+import { useNames } from '../screens/shared/who.tsx';
 import { useAction, useStores } from '../stores/context.tsx';
 import { ReviewSheet } from '../ui/review-sheet.tsx';
 
@@ -18,6 +19,7 @@ interface OpenReview {
 /** Gives the views below the road, and holds the one sheet. */
 export const ReviewProvider = ({ children }: { readonly children: ReactNode }) => {
   const { bridge, handedIn } = useStores();
+  const nameOf = useNames();
   const [open, setOpen] = useState<OpenReview | null>(null);
   const { state, isPending, run, reset } = useAction<void>();
   const begin = useCallback<Review>(
@@ -52,6 +54,7 @@ export const ReviewProvider = ({ children }: { readonly children: ReactNode }) =
           isOpen
           isPending={isPending}
           failure={state.kind === 'failed' ? state.failure : undefined}
+          nameOf={nameOf}
           onSign={() => sign(open)}
           onCancel={() => cancel(open)}
         />

@@ -66,7 +66,7 @@ const words: Readonly<Record<string, string>> = {
   city: 'City',
   farmName: 'Farm',
   farm: 'Farm',
-  status: 'Status',
+  status: 'State',
   maxCuHourStroops: 'Price',
 };
 

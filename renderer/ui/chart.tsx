@@ -71,6 +71,9 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
     const element = host.current;
     if (element === null || isTable) return;
     const colours = themeColours(element);
+    const [one, two] = points;
+    // Half a bar of room at both ends.
+    const edge = kind === 'bars' ? ((two?.timeMs ?? 0) - (one?.timeMs ?? 0)) / 2000 || 1 : 0;
     const bars = Plot.paths.bars?.({ size: [0.6, 40], radius: 0.2 });
     const plot = new Plot(
       {
@@ -78,7 +81,7 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
         height,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { show: kind === 'line' } },
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+        scales: { x: { time: true, range: (_plot, low, high) => [low - edge, high + edge] }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
         axes: [
           { ...axis(colours), grid: { show: false }, values: (_plot, seconds) => seconds.map((each) => timeText(each * 1000)), space: 90 },
           { ...axis(colours), size: 64, label: unit, labelFont: '12px system-ui', labelSize: 20 },

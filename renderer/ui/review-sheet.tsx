@@ -17,12 +17,14 @@ interface ReviewSheetProps {
   readonly isOpen: boolean;
   readonly isPending: boolean;
   readonly failure?: Failure | undefined;
+  /** My own name for a key. */
+  readonly nameOf: (address: string) => string | undefined;
   readonly onSign: () => void;
   readonly onCancel: () => void;
 }
 
 /** Sentences, cost, until when, what it can never do, digest words, raw data folded. */
-export const ReviewSheet = ({ review, isOpen, isPending, failure, onSign, onCancel }: ReviewSheetProps) => (
+export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign, onCancel }: ReviewSheetProps) => (
   <Dialog
     title={review.action}
     isOpen={isOpen}
@@ -46,7 +48,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, onSign, onCanc
         ))}
       </div>
       {review.peerTexts.map((each) => (
-        <PeerText key={each.label} text={each.text} author={each.author} what={each.label} />
+        <PeerText key={each.label} text={each.text} author={each.author} authorName={each.author === null ? undefined : nameOf(each.author)} what={each.label} />
       ))}
       <dl className={styles.facts}>
         <dt>

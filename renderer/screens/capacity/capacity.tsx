@@ -58,7 +58,7 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
           onRange={list.show}
           sorting={sorting}
           onSort={setSorting}
-          minWidth={820}
+          minWidth={880}
           isFilling
         />
       ) : null}

@@ -27,11 +27,11 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'farm',
     title: 'Farm',
-    track: 'minmax(170px, 2fr)',
+    track: 'minmax(160px, 2fr)',
     sort: 'farm',
     cell: (node) => (
       <>
-        <KeyMark address={node.id} size={20} isUnknown />
+        <KeyMark address={node.id} size={24} />
         <span className={styles.two}>
           <PeerName text={node.farmName} />
           <span className={styles.id}>{shortenMiddle(node.id, 4)}</span>
@@ -62,7 +62,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'mru',
     title: 'Memory',
-    track: 'minmax(112px, 1fr)',
+    track: 'minmax(132px, 1fr)',
     sort: 'freeMru',
     isEnd: true,
     cell: (node) => <Free free={bytesText(node.free.mruBytes)} all={bytesText(node.capacity.mruBytes)} />,
@@ -70,7 +70,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'sru',
     title: 'SSD',
-    track: 'minmax(112px, 1fr)',
+    track: 'minmax(140px, 1fr)',
     sort: 'freeSru',
     isEnd: true,
     cell: (node) => <Free free={bytesText(node.free.sruBytes)} all={bytesText(node.capacity.sruBytes)} />,
@@ -94,6 +94,10 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
     key: 'status',
     title: 'State',
     track: '84px',
-    cell: (node) => (node.status === 'up' ? <Status tone="ok">Up</Status> : <Status tone="danger">Down</Status>),
+    cell: (node) => (
+      <Status tone={node.status === 'up' ? 'ok' : 'danger'} isPlain>
+        {node.status === 'up' ? 'Up' : 'Down'}
+      </Status>
+    ),
   },
 ];

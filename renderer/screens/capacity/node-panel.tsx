@@ -54,8 +54,17 @@ export const NodePanel = ({ id, onClose }: NodePanelProps) => {
   );
 };
 
-const shareOf = (used: number, total: number, text: (value: number) => string): string =>
-  total === 0 ? 'none' : `${text(total - used)} of ${text(total)} free`;
+interface FreeProps {
+  readonly label: string;
+  readonly free: number;
+  readonly total: number;
+  readonly text: (value: number) => string;
+}
+
+/** The free part of a capacity, as a bar. */
+const Free = ({ label, free, total, text }: FreeProps) => (
+  <Share label={label} used={free} total={total} text={total === 0 ? 'none' : `${text(free)} of ${text(total)} free`} />
+);
 
 const Asks = ({ node }: { readonly node: NodeView }) => (
   <>
@@ -69,11 +78,11 @@ const Asks = ({ node }: { readonly node: NodeView }) => (
 );
 
 const NodeDetail = ({ node }: { readonly node: NodeView }) => {
-  const { capacity, used } = node;
+  const { capacity, free } = node;
   return (
     <div className={styles.panel}>
       <div className={styles.head}>
-        <KeyMark address={node.id} size={48} isUnknown />
+        <KeyMark address={node.id} size={48} />
         <div className={styles.headText}>
           <p className={styles.farmName}>
             <PeerName text={node.farmName} />
@@ -90,10 +99,10 @@ const NodeDetail = ({ node }: { readonly node: NodeView }) => {
         </Notice>
       ) : null}
       <div className={styles.shares}>
-        <Share label="Cores" used={used.cruMilli} total={capacity.cruMilli} text={shareOf(used.cruMilli, capacity.cruMilli, coresText)} />
-        <Share label="Memory" used={used.mruBytes} total={capacity.mruBytes} text={shareOf(used.mruBytes, capacity.mruBytes, bytesText)} />
-        <Share label="SSD" used={used.sruBytes} total={capacity.sruBytes} text={shareOf(used.sruBytes, capacity.sruBytes, bytesText)} />
-        <Share label="Disk" used={used.hruBytes} total={capacity.hruBytes} text={shareOf(used.hruBytes, capacity.hruBytes, bytesText)} />
+        <Free label="Cores" free={free.cruMilli} total={capacity.cruMilli} text={coresText} />
+        <Free label="Memory" free={free.mruBytes} total={capacity.mruBytes} text={bytesText} />
+        <Free label="SSD" free={free.sruBytes} total={capacity.sruBytes} text={bytesText} />
+        <Free label="Disk" free={free.hruBytes} total={capacity.hruBytes} text={bytesText} />
       </div>
       <Facts
         facts={[

@@ -65,9 +65,11 @@ const Detail = ({ contract }: { readonly contract: ContractView }) => {
         <div className={styles.column}>
           <Money contract={contract} />
           <Panel title="Workloads">
-            {contract.workloads.map((workload) => (
-              <Workload key={workload.name} workload={workload} contract={contract} />
-            ))}
+            <div>
+              {contract.workloads.map((workload) => (
+                <Workload key={workload.name} workload={workload} contract={contract} />
+              ))}
+            </div>
           </Panel>
           <People contract={contract} />
         </div>

@@ -38,6 +38,6 @@ export const SpanField = ({ label, span, onChange, hint }: SpanFieldProps) => (
         onChange={(unit) => onChange({ ...span, unit })}
       />
     </div>
-    {hint === undefined ? null : <p className={styles.muted}>{hint}</p>}
+    {hint === undefined ? null : <p className={styles.hint}>{hint}</p>}
   </div>
 );

@@ -15,6 +15,9 @@ import styles from './contracts.module.css';
 const LIMIT = 50;
 const positionOf = (step: HistoryView): number => step.position;
 
+/** A node reports in every few minutes; that is a heartbeat, not a step. */
+const isTold = (step: HistoryView): boolean => step.what !== 'uptime';
+
 interface TimelineProps {
   readonly id: string;
   readonly object?: 'contract' | 'node';
@@ -36,7 +39,7 @@ export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelinePr
         {() => (
           <>
             <ol className={styles.timeline}>
-              {items.map((step) => (
+              {items.filter(isTold).map((step) => (
                 <Step key={step.position} step={step} />
               ))}
             </ol>

@@ -40,30 +40,30 @@ const PacketState = ({ packet }: { readonly packet: PacketView }) => {
 };
 
 const columns: readonly Column<PacketView>[] = [
-  { key: 'state', title: 'State', track: '160px', cell: (packet) => <PacketState packet={packet} /> },
+  { key: 'state', title: 'State', track: '140px', cell: (packet) => <PacketState packet={packet} /> },
   {
     key: 'title',
     title: 'Request',
-    track: 'minmax(160px, 3fr)',
+    track: 'minmax(140px, 3fr)',
     cell: ({ title, purpose }) => (
       <span className={styles.request}>
         <span className={styles.purpose}>{purpose === 'delete' ? 'End' : 'Start'}</span> <PeerName text={title} longest={80} />
       </span>
     ),
   },
-  { key: 'from', title: 'From', track: 'minmax(110px, 1.4fr)', cell: ({ from }) => <Who address={from} /> },
+  { key: 'from', title: 'From', track: 'minmax(124px, 1.4fr)', cell: ({ from }) => <Who address={from} /> },
   {
     key: 'signed',
     title: 'Signed',
-    track: '84px',
+    track: '76px',
     isEnd: true,
     cell: ({ weight, threshold }) => `${weight} of ${threshold}`,
   },
-  { key: 'price', title: 'Price', track: 'minmax(110px, 1fr)', isEnd: true, cell: ({ price }) => <Amount stroops={price} /> },
+  { key: 'price', title: 'Price', track: 'minmax(100px, 1fr)', isEnd: true, cell: ({ price }) => <Amount stroops={price} /> },
   {
     key: 'deadline',
     title: 'Sign by',
-    track: 'minmax(104px, 1fr)',
+    track: 'minmax(96px, 1fr)',
     cell: ({ signByMs, purpose }) => (purpose === 'delete' ? <span className={styles.muted}>no deadline</span> : <Time timeMs={signByMs} />),
   },
 ];
@@ -105,7 +105,7 @@ const PacketList = ({ packets }: { readonly packets: readonly PacketView[] }) =>
           rowName={(each) => `${peerLine(each.title, 80)}, ${isWaiting(each) ? 'waits for you' : packetStateWords[each.state].text}`}
           onOpen={(each) => router.go('cosign', each.id)}
           rowHeight={44}
-          minWidth={760}
+          minWidth={676}
           isFilling
         />
       )}

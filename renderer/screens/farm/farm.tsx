@@ -13,6 +13,7 @@ import { Notice } from '../../ui/status.tsx';
 import { Switch } from '../../ui/toggle.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { useAct } from '../shared/use-act.ts';
+import { Timeline } from '../contracts/timeline.tsx';
 import { Agent } from './agent.tsx';
 import { Earnings } from './earnings.tsx';
 import styles from './farm.module.css';
@@ -116,6 +117,7 @@ const Farming = ({ state, onEdit }: { readonly state: FarmStateView; readonly on
               ]}
             />
           </Panel>
+          {state.node === null ? null : <Timeline object="node" id={state.node.id} title="What happened" />}
         </Stack>
       </div>
       <Earnings />

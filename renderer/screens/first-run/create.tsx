@@ -54,7 +54,7 @@ const ShowWords = ({ words, onBack, onNext }: ShowWordsProps) => {
       <p className={styles.steps}>Step 1 of 2</p>
       <h1 className={styles.title}>Write down these 24 words</h1>
       <p className={styles.lead}>
-        On paper, in this order. Whoever has them has your TFT; without them nobody can bring it back, not even we.
+        On paper, in this order. Whoever has them has your TFT; without them nobody can bring it back.
       </p>
       <WordGrid words={words} />
       <Checkbox isSelected={isWritten} onChange={setWritten}>

@@ -27,11 +27,11 @@ const What = ({ line }: { readonly line: LedgerView }) => (
 );
 
 const columns: readonly Column<LedgerView>[] = [
-  { key: 'what', title: 'What', track: 'minmax(180px, 3fr)', cell: (line) => <What line={line} /> },
+  { key: 'what', title: 'What', track: 'minmax(150px, 3fr)', cell: (line) => <What line={line} /> },
   {
     key: 'who',
     title: 'With',
-    track: 'minmax(120px, 2fr)',
+    track: 'minmax(130px, 2fr)',
     cell: (line) => (line.counterparty === null ? null : <Who address={line.counterparty} />),
   },
   {
@@ -40,8 +40,8 @@ const columns: readonly Column<LedgerView>[] = [
     track: 'minmax(104px, 1fr)',
     cell: (line) => <Time timeMs={line.timeMs} className={styles.when ?? ''} />,
   },
-  { key: 'amount', title: 'Amount', track: 'minmax(140px, 1.4fr)', isEnd: true, cell: (line) => <Amount stroops={line.delta} isSigned /> },
-  { key: 'balance', title: 'Balance', track: 'minmax(120px, 1.2fr)', isEnd: true, cell: (line) => <Amount stroops={line.balance} /> },
+  { key: 'amount', title: 'Amount', track: 'minmax(190px, 1.4fr)', isEnd: true, cell: (line) => <Amount stroops={line.delta} isSigned /> },
+  { key: 'balance', title: 'Balance', track: 'minmax(180px, 1.2fr)', isEnd: true, cell: (line) => <Amount stroops={line.balance} /> },
 ];
 
 /** The statement of this wallet. */
@@ -76,6 +76,7 @@ export const History = () => {
                 if (line.contract !== null) router.go('contracts', line.contract);
               }}
               rowHeight={48}
+              minWidth={760}
             />
           )
         }
