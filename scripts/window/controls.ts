@@ -8,6 +8,9 @@ export type Scope = Page | Locator;
 
 const pageOf = (scope: Scope): Page => ('page' in scope ? scope.page() : scope);
 
+/** The field labelled `label`, where text is typed (not a passphrase's: those have no role). */
+export const field = (scope: Scope, label: string): Locator => scope.getByRole('textbox', { name: label, exact: true });
+
 /** Turns a checkbox or switch over, on the part that a person sees. */
 export async function flip(scope: Scope, role: 'checkbox' | 'switch', name: string): Promise<void> {
   const control = pageOf(scope).getByRole(role, { name });

@@ -1,6 +1,7 @@
 // The capacity browser in a window: nodes, filters, one node from near.
 
 import type { Locator, Page } from 'playwright';
+import { field } from '../controls.ts';
 
 export class CapacityScreen {
   readonly #page: Page;
@@ -15,7 +16,7 @@ export class CapacityScreen {
   }
 
   filter(label: string): Locator {
-    return this.#page.getByRole('search', { name: 'Filters' }).getByLabel(label);
+    return field(this.#page.getByRole('search', { name: 'Filters' }), label);
   }
 
   /** What each filter took away, in words. */

@@ -1,7 +1,7 @@
 // Contracts in a window: composing one, the list, and one from near.
 
 import type { Download, Locator, Page } from 'playwright';
-import { choose, fact, figureOf, flip, region } from '../controls.ts';
+import { choose, fact, field, figureOf, flip, region } from '../controls.ts';
 
 /** A contract as a person fills it in; the node was chosen before. */
 export type ContractForm = {
@@ -25,13 +25,13 @@ export class ContractsScreen {
   /** Fills in the open form and has it checked; resolves on the packet's page. */
   async compose(form: ContractForm): Promise<void> {
     const page = this.#page;
-    await page.getByLabel('Title').fill(form.title);
-    await page.getByLabel('Image').fill(form.image);
-    await page.getByLabel('SSD').fill(form.ssdGb);
-    await page.getByLabel('Runs for', { exact: true }).fill(form.term.count);
+    await field(page, 'Title').fill(form.title);
+    await field(page, 'Image').fill(form.image);
+    await field(page, 'SSD').fill(form.ssdGb);
+    await field(page, 'Runs for').fill(form.term.count);
     await choose(page, /Runs for, unit/, form.term.unit);
     for (const address of form.signers) {
-      await page.getByLabel('Add a person').fill(address);
+      await field(page, 'Add a person').fill(address);
       await page.getByRole('button', { name: 'Add', exact: true }).click();
     }
     await choose(page, /Needed to start/, form.quorum);

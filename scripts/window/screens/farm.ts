@@ -1,7 +1,7 @@
 // Farming in a window: becoming a farmer, the switch, the node's request, what it earned.
 
 import type { Locator, Page } from 'playwright';
-import { choose, figureOf, flip, region } from '../controls.ts';
+import { choose, field, figureOf, flip, region } from '../controls.ts';
 
 export type FarmForm = {
   readonly name: string;
@@ -22,11 +22,11 @@ export class FarmScreen {
   async become(form: FarmForm): Promise<void> {
     await this.#page.getByRole('button', { name: 'Become a farmer' }).click();
     const sheet = this.#page.getByRole('dialog', { name: 'Become a farmer' });
-    await sheet.getByLabel('Farm name').fill(form.name);
+    await field(sheet, 'Farm name').fill(form.name);
     await choose(sheet, /Country/, form.country);
-    await sheet.getByLabel('City').fill(form.city);
-    await sheet.getByLabel('Price per CU and hour').fill(form.cuHour);
-    await sheet.getByLabel('Price per SU and hour').fill(form.suHour);
+    await field(sheet, 'City').fill(form.city);
+    await field(sheet, 'Price per CU and hour').fill(form.cuHour);
+    await field(sheet, 'Price per SU and hour').fill(form.suHour);
     await sheet.getByRole('button', { name: 'Review' }).click();
   }
 

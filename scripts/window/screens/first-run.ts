@@ -1,7 +1,7 @@
 // The first start in a window: new words, their check, a name; or words from before. Then a grid: a new local one, or an invitation.
 
 import type { Page } from 'playwright';
-import { choose, flip } from '../controls.ts';
+import { choose, field, flip } from '../controls.ts';
 
 export class FirstRunScreen {
   readonly #page: Page;
@@ -33,9 +33,9 @@ export class FirstRunScreen {
   /** Types the words that are asked for; `wordAt` gives the word at a place counted from 1. */
   async answer(wordAt: (place: number) => string): Promise<void> {
     const fields = this.#page.getByRole('textbox', { name: /^Word \d+$/ });
-    for (const field of await fields.all()) {
-      const label = await field.evaluate((input: HTMLInputElement) => input.labels?.[0]?.textContent ?? '');
-      await field.fill(wordAt(Number(/\d+/.exec(label)?.[0])));
+    for (const input of await fields.all()) {
+      const label = await input.evaluate((element: HTMLInputElement) => element.labels?.[0]?.textContent ?? '');
+      await input.fill(wordAt(Number(/\d+/.exec(label)?.[0])));
     }
   }
 
@@ -48,31 +48,31 @@ export class FirstRunScreen {
   async restore(words: string, name: string, passphrase: string): Promise<void> {
     const start = this.#page.getByRole('button', { name: 'Restore from 24 words' });
     if (await start.isVisible()) await start.click();
-    await this.#page.getByLabel('Your 24 words').fill(words);
+    await field(this.#page, 'Your 24 words').fill(words);
     await this.#nameAndProtect(name, passphrase);
     await this.#page.getByRole('button', { name: 'Restore identity' }).click();
   }
 
   async #nameAndProtect(name: string, passphrase: string): Promise<void> {
-    await this.#page.getByLabel('Name', { exact: true }).fill(name);
-    const field = this.#page.getByLabel('Passphrase', { exact: true });
-    if (!(await field.isVisible())) return;
-    await field.fill(passphrase);
+    await field(this.#page, 'Name').fill(name);
+    const first = this.#page.getByLabel('Passphrase', { exact: true });
+    if (!(await first.isVisible())) return;
+    await first.fill(passphrase);
     await this.#page.getByLabel('Passphrase again').fill(passphrase);
   }
 
   /** Makes a local grid. `paysEvery` is an option of the list of that name. */
   async startLocalGrid(name: string, paysEvery: string): Promise<void> {
     await this.#page.getByRole('button', { name: 'Start a local grid' }).click();
-    await this.#page.getByLabel('Name of the grid').fill(name);
-    await choose(this.#page, /Pays farmers every/, paysEvery);
+    await field(this.#page, 'Name of the grid').fill(name);
+    await choose(this.#page, /Farmers are paid every/, paysEvery);
     await this.#page.getByRole('button', { name: 'Start grid' }).click();
     await this.#page.getByRole('navigation', { name: 'Main' }).waitFor();
   }
 
   async join(invitation: string): Promise<void> {
     await this.#page.getByRole('button', { name: 'Join by invitation' }).click();
-    await this.#page.getByLabel('Invitation').fill(invitation);
+    await field(this.#page, 'Invitation').fill(invitation);
     await this.#page.getByRole('button', { name: 'Join grid' }).click();
     await this.#page.getByRole('navigation', { name: 'Main' }).waitFor();
   }

@@ -1,7 +1,7 @@
 // Settings in a window: theme, contacts, the 24 words once more.
 
 import type { Locator, Page } from 'playwright';
-import { choose, flip } from '../controls.ts';
+import { choose, field, flip } from '../controls.ts';
 
 export class SettingsScreen {
   readonly #page: Page;
@@ -17,8 +17,8 @@ export class SettingsScreen {
   async addContact(contact: { readonly name: string; readonly address: string }): Promise<void> {
     await this.#page.getByRole('button', { name: 'Add contact' }).click();
     const sheet = this.#page.getByRole('dialog', { name: 'Add contact' });
-    await sheet.getByLabel('Name', { exact: true }).fill(contact.name);
-    await sheet.getByLabel('Address').fill(contact.address);
+    await field(sheet, 'Name').fill(contact.name);
+    await field(sheet, 'Address').fill(contact.address);
     await sheet.getByRole('button', { name: 'Save contact' }).click();
     await sheet.waitFor({ state: 'detached' });
   }

@@ -1,7 +1,7 @@
 // The wallet in a window: what there is, what is on its way, the statement, sending and receiving.
 
 import type { Locator, Page } from 'playwright';
-import { figureOf, region } from '../controls.ts';
+import { field, figureOf, region } from '../controls.ts';
 
 export class WalletScreen {
   readonly #page: Page;
@@ -27,9 +27,9 @@ export class WalletScreen {
   async prepareSend(transfer: { readonly to: string; readonly amount: string; readonly note?: string }): Promise<void> {
     await this.#page.getByRole('button', { name: 'Send', exact: true }).click();
     const sheet = this.#page.getByRole('dialog', { name: 'Send TFT' });
-    await sheet.getByLabel('To', { exact: true }).fill(transfer.to);
-    await sheet.getByLabel('Amount').fill(transfer.amount);
-    if (transfer.note !== undefined) await sheet.getByLabel('Note').fill(transfer.note);
+    await field(sheet, 'To').fill(transfer.to);
+    await field(sheet, 'Amount').fill(transfer.amount);
+    if (transfer.note !== undefined) await field(sheet, 'Note').fill(transfer.note);
     await sheet.getByRole('button', { name: 'Review' }).click();
   }
 
