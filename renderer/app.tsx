@@ -1,8 +1,9 @@
 // Which part of the app a person sees: the threshold while there is no unlocked identity or no grid, else the frame with the open screen.
-import { valueOf } from './lib/async-state.ts';
+
 import { Threshold } from './frame/frame.tsx';
 import { ReviewProvider } from './frame/review.tsx';
 import { Workspace } from './frame/workspace.tsx';
+import { valueIn } from './lib/async-state.ts';
 import { FirstRun } from './screens/first-run/first-run.tsx';
 import { JoinGrid } from './screens/first-run/join-grid.tsx';
 import { Repair } from './screens/first-run/repair.tsx';
@@ -16,7 +17,7 @@ export const App = () => {
   const [identity, askIdentity] = useQuery('identity.state', null);
   const [replica, askGrid] = useQuery('grid.state', null);
   const [settings] = useQuery('app.settings', null);
-  useTheme(valueOf(settings)?.theme ?? 'system');
+  useTheme(valueIn(settings)?.theme ?? 'system');
   if (identity.kind === 'failed' || replica.kind === 'failed') {
     const failure = identity.kind === 'failed' ? identity.failure : replica.kind === 'failed' ? replica.failure : null;
     return failure === null ? null : (

@@ -1,10 +1,9 @@
 // Starts the renderer: chooses the line to the 3bot, makes the stores, draws the app. The only file here that does something when loaded.
-import '@fontsource-variable/inter/wght.css';
 import './tokens.css';
 import './base.css';
 import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
 import { I18nProvider } from 'react-aria-components';
+import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { createBridge } from './bridge.ts';
 import { StoresProvider } from './stores/context.tsx';

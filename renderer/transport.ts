@@ -10,10 +10,10 @@ export interface Transport {
   readonly onLine: (listener: (isUp: boolean) => void) => () => void;
 }
 
-/** What the preload script puts on the window. An answer is `{kind: 'output', output}` or `{kind: 'error', error}`. */
+/** What the preload script puts on the window: wire text in, wire text of `{output}` or `{error}` out. */
 export interface PreloadBridge {
-  readonly call: (channel: string, payload: unknown) => Promise<unknown>;
-  readonly on: (event: string, listener: (payload: unknown) => void) => () => void;
+  readonly call: (channel: string, input: string) => Promise<string>;
+  readonly on: (event: 'changed', listener: (text: string) => void) => () => void;
 }
 
 const outputOf = (answer: unknown): unknown => {
@@ -26,8 +26,8 @@ const outputOf = (answer: unknown): unknown => {
 
 /** The line through Electron's preload; always up. */
 export const preloadTransport = (bridge: PreloadBridge): Transport => ({
-  call: async (channel, input) => outputOf(await bridge.call(channel, input)),
-  onEvent: (listener) => bridge.on('changed', (payload) => listener('changed', payload)),
+  call: async (channel, input) => outputOf(fromWire(await bridge.call(channel, toWire(input)))),
+  onEvent: (listener) => bridge.on('changed', (text) => listener('changed', fromWire(text))),
   onLine: (listener) => {
     listener(true);
     return () => undefined;

@@ -2,13 +2,14 @@
 // Options: --json (one object, a field a step), --keep (leave the profiles), --only-through=N (stop after step N).
 
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toWire } from '../core/wire.ts';
 import { Scene } from './demo/scene.ts';
 import { story } from './demo/story.ts';
 import { root } from './lib/node.mjs';
+import { removeFolder } from './lib/remove-folder.ts';
 import { inspectMachine } from './machine.mjs';
 
 const args = process.argv.slice(2);
@@ -57,7 +58,7 @@ const guardian = scene.bots.get('consumer');
 if (guardian !== undefined && held > 0) unexplained = String((await guardian.call('grid.books', {})).unexplained);
 
 await scene.stop();
-if (!args.includes('--keep')) await rm(folder, { recursive: true, force: true });
+if (!args.includes('--keep')) await removeFolder(folder);
 else say(`\nprofiles: ${folder}`);
 
 const summary = `story: ${held}/${story.length} steps, unexplained ${unexplained}`;

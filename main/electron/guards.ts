@@ -9,8 +9,12 @@ import { pageOrigin } from './page-scheme.ts';
 /** Where a link may lead outside the app: https on these hosts only. */
 export const linkHosts: ReadonlySet<string> = new Set(['github.com', 'stellar.expert']);
 
-/** True for an address of our own page. */
-export const isOwnPage = (address: string): boolean => URL.canParse(address) && new URL(address).origin === pageOrigin;
+/** True for an address of our own page. Not by `origin`: Node has none for schemes of one's own. */
+export function isOwnPage(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, host, username, password } = new URL(address);
+  return `${protocol}//${host}` === pageOrigin && username === '' && password === '';
+}
 
 /** True for a link that may be handed to the system's browser. */
 export function isAllowedLink(address: string): boolean {

@@ -27,7 +27,13 @@ export const Frame = ({ navigation, topBar, banner, children }: FrameProps) => (
 );
 
 /** The frame of what comes before there is a wallet to show: one calm sheet in the middle. */
-export const Threshold = ({ children, isWide = false }: { readonly children: ReactNode; readonly isWide?: boolean }) => (
+export const Threshold = ({
+  children,
+  isWide = false,
+}: {
+  readonly children: ReactNode;
+  readonly isWide?: boolean;
+}) => (
   <main className={styles.threshold}>
     <div className={isWide ? styles.wideSheet : styles.sheet}>
       <img src="./mark.svg" alt="3Bot" width={40} height={40} className={styles.mark} />

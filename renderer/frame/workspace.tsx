@@ -4,10 +4,10 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import type { IdentityView } from '../../core/ipc/views.ts';
 import type { ReplicaView } from '../../core/views.ts';
-import { valueOf } from '../lib/async-state.ts';
+import { valueIn } from '../lib/async-state.ts';
 import { gridWords } from '../lib/grid-words.ts';
-import { useAct } from '../screens/shared/use-act.ts';
 import { Screen } from '../screens/screen.tsx';
+import { useAct } from '../screens/shared/use-act.ts';
 import { useQuery, useRoute, useStores } from '../stores/context.tsx';
 import { screenNames } from '../stores/router.ts';
 import { useNow } from '../ui/clock.tsx';
@@ -36,7 +36,7 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
   const commands = useCommands(identity);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useShortcuts(openPalette);
-  const waiting = (valueOf(packets) ?? []).filter((packet) => packet.canISign && packet.state === 'signing').length;
+  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state === 'signing').length;
   const isNewer = head !== null && replica.head !== null && head.height > replica.head.height;
   const newest = isNewer && replica.head !== null ? { ...replica, head: { ...replica.head, ...head } } : replica;
   return (
@@ -96,12 +96,39 @@ const useCommands = (identity: IdentityView): readonly Command[] => {
     const saveTheme = (theme: 'light' | 'dark'): void =>
       act(async () => bridge.call('app.saveSettings', { ...(await bridge.call('app.settings', null)), theme }));
     const deeds: readonly Command[] = [
-      { id: 'send', title: 'Send TFT', group: 'Do', icon: <Send />, also: 'pay transfer', run: () => router.go('wallet', 'send') },
-      { id: 'receive', title: 'Receive TFT', group: 'Do', icon: screens.wallet.icon, also: `address qr ${identity.address ?? ''}`, run: () => router.go('wallet', 'receive') },
-      { id: 'compose', title: 'New contract', group: 'Do', icon: <Plus />, also: 'rent workload', run: () => router.go('contracts', 'new') },
+      {
+        id: 'send',
+        title: 'Send TFT',
+        group: 'Do',
+        icon: <Send />,
+        also: 'pay transfer',
+        run: () => router.go('wallet', 'send'),
+      },
+      {
+        id: 'receive',
+        title: 'Receive TFT',
+        group: 'Do',
+        icon: screens.wallet.icon,
+        also: `address qr ${identity.address ?? ''}`,
+        run: () => router.go('wallet', 'receive'),
+      },
+      {
+        id: 'compose',
+        title: 'New contract',
+        group: 'Do',
+        icon: <Plus />,
+        also: 'rent workload',
+        run: () => router.go('contracts', 'new'),
+      },
       { id: 'light', title: 'Light theme', group: 'Do', icon: <Sun />, run: () => saveTheme('light') },
       { id: 'dark', title: 'Dark theme', group: 'Do', icon: <MoonStar />, run: () => saveTheme('dark') },
-      { id: 'lock', title: 'Lock', group: 'Do', icon: <Lock />, run: () => act(() => bridge.call('identity.lock', null)) },
+      {
+        id: 'lock',
+        title: 'Lock',
+        group: 'Do',
+        icon: <Lock />,
+        run: () => act(() => bridge.call('identity.lock', null)),
+      },
     ];
     return [...go, ...deeds];
   }, [router, bridge, act, identity.address]);
@@ -114,7 +141,13 @@ const useShortcuts = (openPalette: () => void): void => {
     const read = createShortcuts();
     const onKeyDown = (event: KeyboardEvent): void => {
       const shortcut = read(
-        { key: event.key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey, isTyping: isTextEntry(event.target) },
+        {
+          key: event.key,
+          ctrlKey: event.ctrlKey,
+          metaKey: event.metaKey,
+          altKey: event.altKey,
+          isTyping: isTextEntry(event.target),
+        },
         event.timeStamp,
       );
       if (shortcut === null) return;

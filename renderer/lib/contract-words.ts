@@ -82,11 +82,14 @@ const steps: Readonly<Record<string, StateWords>> = {
 const inStroops = new Set(['recorded', 'topped-up', 'settled', 'refunded', 'rewarded']);
 
 /** One step of a history: tone, words, and the detail in words (amounts as TFT, reasons as sentences). */
-export const stepWords = (step: Pick<HistoryView, 'what' | 'detail'>): StateWords & { readonly detail: string | null } => {
+export const stepWords = (
+  step: Pick<HistoryView, 'what' | 'detail'>,
+): StateWords & { readonly detail: string | null } => {
   const words = steps[step.what] ?? { tone: 'info', text: step.what.replaceAll('-', ' ') };
   const { detail } = step;
   if (detail === null || step.what === 'uptime') return { ...words, detail: null };
-  if (inStroops.has(step.what) && /^-?\d+$/.test(detail)) return { ...words, detail: `${formatAmount(BigInt(detail))} TFT` };
+  if (inStroops.has(step.what) && /^-?\d+$/.test(detail))
+    return { ...words, detail: `${formatAmount(BigInt(detail))} TFT` };
   return { ...words, detail: isErrorCode(detail) || reasons[detail] !== undefined ? reasonText(detail) : detail };
 };
 

@@ -1,6 +1,7 @@
 // A new contract while a person composes it: the fields as typed, and what they mean to main.
-import { bytesPerGb, type Capacity } from '../../core/units.ts';
+
 import type { Input } from '../../core/ipc/contract.ts';
+import { bytesPerGb, type Capacity } from '../../core/units.ts';
 
 /** One who signs, as composed. */
 export interface DraftSigner {
@@ -72,7 +73,9 @@ export const draftCapacity = (draft: Draft): Capacity => ({
 });
 
 /** "KEY=value" lines as a record; lines without "=" are refused by name. */
-export const parseEnv = (typed: string): { readonly env: Readonly<Record<string, string>>; readonly problem?: string } => {
+export const parseEnv = (
+  typed: string,
+): { readonly env: Readonly<Record<string, string>>; readonly problem?: string } => {
   const lines = typed.split('\n').filter((line) => line.trim() !== '');
   const bad = lines.find((line) => !/^\s*[A-Za-z_][A-Za-z0-9_]*=/.test(line));
   if (bad !== undefined) return { env: {}, problem: `Write NAME=value: “${bad.trim().slice(0, 24)}”` };
@@ -104,7 +107,10 @@ export const draftProblem = (draft: Draft): string | null => {
 /** The draft as main takes it. */
 export const composeInput = (draft: Draft): Input<'desk.compose'> => {
   const { env } = parseEnv(draft.env);
-  const command = draft.command.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  const command = draft.command
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const signers = draft.signers.map((signer) => ({ ...signer }));
   return {
     title: draft.title.trim(),

@@ -35,6 +35,8 @@ export const gridWords = (replica: ReplicaView | null, isConnected: boolean, now
       return { tone: 'info', text: `catching up: ${(head?.height ?? 0).toLocaleString('en')} of ${known}` };
     }
     case 'live':
-      return head === null ? { tone: 'pending', text: 'waiting for the first block' } : { tone: 'ok', text: `final, ${ago(head.timeMs, nowMs)}` };
+      return head === null
+        ? { tone: 'pending', text: 'waiting for the first block' }
+        : { tone: 'ok', text: `final, ${ago(head.timeMs, nowMs)}` };
   }
 };

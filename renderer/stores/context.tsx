@@ -1,8 +1,7 @@
 // Hands the stores to the views below, and the hooks by which views use them. Stores are made by the entry; there are no globals.
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { Channel, Input, Output } from '../../core/ipc/contract.ts';
-import { toWire } from '../../core/wire.ts';
 import type { Bridge } from '../bridge.ts';
 import { failureOf } from '../call-error.ts';
 import { type Async, failed, idle, loading, ready } from '../lib/async-state.ts';
@@ -37,9 +36,8 @@ export const useStores = (): Stores => {
 /** An answer of main and how to ask again. It follows main's change notices while the view is there. */
 export const useQuery = <C extends Channel>(channel: C, input: Input<C>): readonly [Async<Output<C>>, () => void] => {
   const { queries } = useStores();
-  const key = toWire(input);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key is the input by value.
-  const query = useMemo(() => queries.get(channel, input), [queries, channel, key]);
+  // The same question by value is the same object, as long as somebody watches it.
+  const query = queries.get(channel, input);
   useEffect(() => query.watch(), [query]);
   return [useStore(query.store), query.refresh];
 };

@@ -30,7 +30,7 @@ export interface NodeList {
   readonly ask: (question: NodeQuestion) => void;
   /** Tells which rows are on screen; their pages get fetched. */
   readonly show: (first: number, last: number) => void;
-  /** Asks the shown pages again. */
+  /** Asks the shown pages again and forgets the others, which are as old. */
   readonly refresh: () => void;
 }
 
@@ -60,7 +60,10 @@ export const createNodeList = (bridge: Pick<Bridge, 'call'>, question: NodeQuest
         ({ items, count, total, removedBy }) => {
           if (asked !== generation) return;
           const kept = [...store.getState().pages].filter(([each]) => each !== page).slice(1 - MOST_PAGES);
-          store.setState({ counts: ready({ count, total, removedBy }), pages: new Map([...kept, [page, items] as const]) });
+          store.setState({
+            counts: ready({ count, total, removedBy }),
+            pages: new Map([...kept, [page, items] as const]),
+          });
         },
         (error: unknown) => {
           if (asked === generation) store.setState({ counts: failed(failureOf(error)) });
@@ -91,7 +94,9 @@ export const createNodeList = (bridge: Pick<Bridge, 'call'>, question: NodeQuest
       for (const page of pagesShown()) if (!store.getState().pages.has(page)) fetchPage(page);
     },
     refresh: () => {
-      for (const page of pagesShown()) fetchPage(page);
+      const kept = pagesShown();
+      store.setState({ pages: new Map([...store.getState().pages].filter(([page]) => kept.includes(page))) });
+      for (const page of kept) fetchPage(page);
     },
   };
 };

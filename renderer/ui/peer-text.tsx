@@ -13,7 +13,14 @@ interface PeerTextProps {
 }
 
 /** A fenced block of a peer's text with its author's mark. Says when something was left out. */
-export const PeerText = ({ text, author, authorName, longest = 600, what = 'wrote', isMono = false }: PeerTextProps) => {
+export const PeerText = ({
+  text,
+  author,
+  authorName,
+  longest = 600,
+  what = 'wrote',
+  isMono = false,
+}: PeerTextProps) => {
   const clean = cleanPeerText(text, longest);
   return (
     <figure className={styles.fence} aria-label="Text by a peer">

@@ -7,8 +7,8 @@ import { Amount } from './amount.tsx';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Disclosure } from './layout.tsx';
-import styles from './review-sheet.module.css';
 import { PeerText } from './peer-text.tsx';
+import styles from './review-sheet.module.css';
 import { InlineError } from './state-view.tsx';
 import { Time } from './time.tsx';
 
@@ -28,11 +28,11 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
   <Dialog
     title={review.action}
     isOpen={isOpen}
-    onClose={onCancel }
+    onClose={onCancel}
     role="alertdialog"
     footer={
       <>
-        <Button onPress={onCancel } autoFocus>
+        <Button onPress={onCancel} autoFocus>
           Cancel
         </Button>
         <Button kind={review.isDangerous ? 'danger' : 'primary'} onPress={onSign} isPending={isPending}>
@@ -48,7 +48,13 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
         ))}
       </div>
       {review.peerTexts.map((each) => (
-        <PeerText key={each.label} text={each.text} author={each.author} authorName={each.author === null ? undefined : nameOf(each.author)} what={each.label} />
+        <PeerText
+          key={each.label}
+          text={each.text}
+          author={each.author}
+          authorName={each.author === null ? undefined : nameOf(each.author)}
+          what={each.label}
+        />
       ))}
       <dl className={styles.facts}>
         <dt>
@@ -80,9 +86,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
       </dl>
       <div className={styles.digest}>
         <p className={styles.digestLabel}>Words of what you sign; whoever signs the same sees the same</p>
-        <p className={styles.words}>
-          {review.digestWords.join(' ')}
-        </p>
+        <p className={styles.words}>{review.digestWords.join(' ')}</p>
       </div>
       <Disclosure title="Raw data">
         <p className={styles.hash}>SHA-256 {review.digest}</p>

@@ -165,10 +165,7 @@ export async function endContract(scene: Scene): Promise<Told> {
   return {
     lines: [
       `2 of 3 agreed to end it: container gone; earned ${formatTft(ended.earned)} + back ${formatTft(ended.refunded)} = ${formatTft(ended.price)} TFT, exactly`,
-      `history: ${[...items]
-        .reverse()
-        .map(({ what }) => what)
-        .join(' -> ')}`,
+      `history: ${runsOf(items.map(({ what }) => what).reverse()).join(' -> ')}`,
       'receipt: verified by scripts/verify-receipt.mjs with no app and no network',
     ],
     facts: {
@@ -178,4 +175,15 @@ export async function endContract(scene: Scene): Promise<Told> {
       receipt: JSON.parse(verified.stdout),
     },
   };
+}
+
+/** "settled ×6" instead of six times the same word. */
+function runsOf(words: readonly string[]): readonly string[] {
+  const runs: { readonly word: string; count: number }[] = [];
+  for (const word of words) {
+    const last = runs.at(-1);
+    if (last?.word === word) last.count += 1;
+    else runs.push({ word, count: 1 });
+  }
+  return runs.map(({ word, count }) => (count === 1 ? word : `${word} ×${count}`));
 }

@@ -5,42 +5,43 @@ import { bytesPerGb } from '../../core/units.ts';
 import { approve, approveFinal, until } from '../lib/threebot.ts';
 import { allotment, type Scene, type Told } from './scene.ts';
 
+/** The farmer's machine is the first of the grid, and its guardian; the consumer is there to be given something. */
 export async function makeGrid(scene: Scene): Promise<Told> {
-  const identity = await scene.born('consumer');
-  const consumer = scene.bot('consumer');
-  if ((await consumer.call('grid.state', null)) !== null) throw new Error('a fresh profile already has a grid');
-  const state = await consumer.call('grid.create', {
+  const [identity] = await Promise.all([scene.born('farmer'), scene.born('consumer')]);
+  const farmer = scene.bot('farmer');
+  if ((await farmer.call('grid.state', null)) !== null) throw new Error('a fresh profile already has a grid');
+  const state = await farmer.call('grid.create', {
     name: 'Demo grid',
     allocations: [{ address: await scene.addressOf('consumer'), amountStroops: allotment }],
     rewardPeriodMs: 3_600_000,
     settleMs: 1000,
     uptimeGraceMs: 30_000,
   });
-  await scene.known3bot('consumer');
+  await scene.published('farmer');
+  const { isUsable, store } = identity.keychain;
   return {
     lines: [
       `no grid on this machine: made the local one “Demo grid”, one guardian, embedded (grid ${state.head?.grid.slice(0, 12)}…)`,
-      `its genesis allots ${formatTft(allotment)} TFT to the consumer, for all to see; keys in: ${identity.keychain.isUsable ? identity.keychain.store : 'a passphrase (no keychain here)'}`,
+      `its genesis allots ${formatTft(allotment)} TFT to the consumer, for all to see`,
+      isUsable
+        ? `keys are sealed; what opens them is in: ${store}`
+        : 'no keychain on this machine: keys are sealed under a passphrase',
     ],
-    facts: {
-      grid: state.head?.grid,
-      keychain: identity.keychain.store,
-      isKeychainUsable: identity.keychain.isUsable,
-    },
+    facts: { grid: state.head?.grid, keychain: store, isKeychainUsable: isUsable },
   };
 }
 
 export async function gatherPeople(scene: Scene): Promise<Told> {
-  const { text } = await scene.bot('consumer').call('grid.invitation', null);
-  const others = ['farmer', 'cosigner-a', 'cosigner-b'] as const;
-  await Promise.all(
-    others.map(async (name) => {
-      await scene.born(name);
-      await scene.bot(name).call('grid.join', { invitation: text });
-      await scene.known3bot(name);
-    }),
-  );
-  const names = ['consumer', ...others];
+  const { text } = await scene.bot('farmer').call('grid.invitation', null);
+  const join = async (name: string): Promise<void> => {
+    await scene.bot(name).call('grid.join', { invitation: text });
+    await scene.published(name);
+  };
+  await Promise.all([
+    join('consumer'),
+    ...['cosigner-a', 'cosigner-b'].map((name) => scene.born(name).then(() => join(name))),
+  ]);
+  const names = ['farmer', 'consumer', 'cosigner-a', 'cosigner-b'];
   const addresses = await Promise.all(names.map((name) => scene.addressOf(name)));
   for (const name of names) {
     for (const [index, address] of addresses.entries()) {
@@ -109,10 +110,12 @@ export async function sendTft(scene: Scene): Promise<Told> {
   const review = await consumer.call('wallet.prepareSend', { to, amountStroops: amount, memo: 'lunch' });
   const startMs = performance.now();
   const { record } = await approve(consumer, review);
-  const first = (await consumer.call('grid.outbox', { limit: 20 })).find(({ id }) => id === record);
-  await until('the transfer to be final', async () =>
-    (await consumer.call('grid.outbox', { limit: 20 })).some(({ id, state }) => id === record && state === 'final'),
-  );
+  const seen = new Set<string>();
+  await until('the transfer to be final', async () => {
+    const item = (await consumer.call('grid.outbox', { limit: 20 })).find(({ id }) => id === record);
+    if (item !== undefined) seen.add(item.state);
+    return item?.state === 'final';
+  });
   const finalMs = Math.round(performance.now() - startMs);
   await until(
     'cosigner-a to see it',
@@ -120,8 +123,8 @@ export async function sendTft(scene: Scene): Promise<Told> {
   );
   return {
     lines: [
-      `“${review.action}” to cosigner-a (${review.digestWords.join(' ')}): ${first?.state} -> final in ${finalMs} ms; cosigner-a has ${formatTft(amount)} TFT`,
+      `“${review.action}” to cosigner-a (${review.digestWords.join(' ')}): ${[...seen].join(' -> ')} in ${finalMs} ms; cosigner-a has ${formatTft(amount)} TFT`,
     ],
-    facts: { record, seen: [first?.state, 'final'], finalMs },
+    facts: { record, seen: [...seen], finalMs },
   };
 }

@@ -67,7 +67,7 @@ export class Scene {
   }
 
   /** Waits until the profile that a 3bot publishes by itself is final, in its own replica. */
-  async known3bot(name: string): Promise<void> {
+  async published(name: string): Promise<void> {
     const address = await this.addressOf(name);
     await until(`${name} to be known on the grid`, async () =>
       (await this.bot(name).call('people.search', { search: name })).some((profile) => profile.address === address),

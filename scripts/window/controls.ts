@@ -30,8 +30,13 @@ export const region = (scope: Scope, name: string): Locator => scope.getByRole('
 export const fact = (scope: Scope, name: string): Locator =>
   scope
     .locator('dl > div')
-    .filter({ has: pageOf(scope).getByRole('term').filter({ hasText: new RegExp(`^${name}$`) }) })
+    .filter({
+      has: pageOf(scope)
+        .getByRole('term')
+        .filter({ hasText: new RegExp(`^${name}$`) }),
+    })
     .getByRole('definition');
 
 /** The figure of an amount of TFT as it is shown: "1,234.5 TFT" -> "1234.5". */
-export const figureOf = (text: string): string => /([−-]?[\d,]+(?:\.\d+)?)\s*TFT/.exec(text)?.[1]?.replaceAll(',', '') ?? '';
+export const figureOf = (text: string): string =>
+  /([−-]?[\d,]+(?:\.\d+)?)\s*TFT/.exec(text)?.[1]?.replaceAll(',', '') ?? '';

@@ -23,7 +23,7 @@ const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-enco
 /** Who may import what. What is not written here is refused. */
 export const table: Readonly<Record<Room, Allowed>> = {
   core: { rooms: [], packages: pure },
-  bcdb: { rooms: ['core'], packages: ['node:', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper] },
+  bcdb: { rooms: ['core'], packages: ['node:', 'cborg', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper] },
   main: {
     rooms: ['core', 'bcdb'],
     packages: ['node:', 'valibot', '@napi-rs/keyring', 'ws'],

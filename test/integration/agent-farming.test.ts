@@ -1,6 +1,6 @@
 // The whole agent with a real container engine, on a grid in memory: from a recorded contract to a page in the hands of a
 // party, and back to an empty machine. Its own processes are looked at for listening sockets.
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -12,10 +12,12 @@ import { publicKeyOf, verifyPortable } from '../../core/keys.ts';
 import { decodeWorkloadAnswer, encodeWorkloadRequest } from '../../core/workload-http.ts';
 import { type Agent, startAgent } from '../../node-agent/agent.ts';
 import { createNodeKey } from '../../node-agent/records/node-key.ts';
+import { removeFolder } from '../../scripts/lib/remove-folder.ts';
 import { buildWorkloadImage } from '../../scripts/workload-image.ts';
-import { imageCache, removeFolder } from '../support/agent-engine.ts';
+import { imageCache } from '../support/agent-engine.ts';
 import { createScene, netOf, type Scene, seedOf } from '../support/agent-scene.ts';
 import { needs } from '../support/needs.ts';
+import { familyOf, listenersOf } from '../support/processes.ts';
 
 const mib = 2 ** 20;
 
@@ -60,7 +62,9 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     );
   };
   const status = () => said.findLast((message) => message.type === 'status')?.status;
-  const eventually = (look: () => unknown) => expect.poll(look, { timeout: 60_000, interval: 20 });
+  const expectSoon = (look: () => unknown) => {
+    return expect.poll(look, { timeout: 60_000, interval: 20 });
+  };
   const results = () => scene.grid.results.map(({ workload, state }) => `${workload} ${state}`);
 
   const page = async (contract: string, path: string, who = 'consumer', workload = 'web') => {
@@ -72,7 +76,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
   beforeAll(async () => {
     const built = await buildWorkloadImage(imageCache);
     image = built.imageId;
-    folder = mkdtempSync(join(tmpdir(), 'agent-'));
+    folder = mkdtempSync(join(tmpdir(), '3bot-agent-'));
     mkdirSync(join(folder, 'images'));
     copyFileSync(built.archivePath, join(folder, 'images', `${image.slice('sha256:'.length)}.tar`));
     scene = await createScene();
@@ -81,27 +85,27 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
 
   afterAll(async () => {
     await agent.stop(true);
-    removeFolder(folder);
+    await removeFolder(folder);
   });
 
   let document: ContractDocument;
   let contract = '';
 
   test('it measures the machine within the farmer’s limits and joins the farm', async () => {
-    await eventually(() => status()?.state).toBe('running');
+    await expectSoon(() => status()?.state).toBe('running');
     expect(status()).toMatchObject({
       engine: expect.stringContaining('Podman'),
       capacity: { cruMilli: 1000, mruBytes: 1024 * mib },
       problem: null,
     });
     const key = createNodeKey(seedOf('node'));
-    await eventually(() => scene.grid.state.get('node', key.id)?.features).toContain('container');
+    await expectSoon(() => scene.grid.state.get('node', key.id)?.features).toContain('container');
   });
 
   test('a recorded contract becomes a page for its parties, with the promised memory', async () => {
     document = scene.documentFor(node, { image });
     contract = await scene.record(document);
-    await eventually(results).toEqual(['web ok']);
+    await expectSoon(results).toEqual(['web ok']);
     expect(await page(contract, '/')).toMatchObject({ status: 200, text: expect.stringContaining(contract) });
     expect(JSON.parse((await page(contract, '/health', 'cosigner-b')).text)).toMatchObject({
       memoryLimitBytes: 128 * mib,
@@ -135,7 +139,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     const before = await containers();
     await agent.stop(false);
     open();
-    await eventually(() => status()?.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
+    await expectSoon(() => status()?.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
     expect(await containers()).toEqual(before);
     expect(results()).toEqual(['web ok']);
     expect((await page(contract, '/')).status).toBe(200);
@@ -145,19 +149,19 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     const docker = new Docker({ socketPath: join(folder, 'engine/api.sock') });
     const [running] = await docker.listContainers();
     await docker.getContainer(running?.Id ?? '').kill();
-    await eventually(results).toEqual(['web ok', 'web paused', 'web ok']);
+    await expectSoon(results).toEqual(['web ok', 'web paused', 'web ok']);
     expect(scene.grid.results[1]?.detail).toContain('exit code 137');
   });
 
   test('an image that is nowhere fails the contract with its code', async () => {
     const id = await scene.record(scene.documentFor(node, { image: `sha256:${'0'.repeat(64)}` }, 'lost'));
-    await eventually(() => scene.grid.contract(id)?.state).toBe('failed');
+    await expectSoon(() => scene.grid.contract(id)?.state).toBe('failed');
     expect(scene.grid.contract(id)?.workloads[0]).toMatchObject({ code: 'agent/image-unavailable' });
   });
 
   test('cancelled: no container, no mount, no folder is left', async () => {
     await scene.cancel(document);
-    await eventually(() => scene.grid.contract(contract)?.state).toBe('ended');
+    await expectSoon(() => scene.grid.contract(contract)?.state).toBe('ended');
     const docker = new Docker({ socketPath: join(folder, 'engine/api.sock') });
     expect(await docker.listContainers({ all: true })).toEqual([]);
     expect(readdirSync(join(folder, 'workloads'))).toEqual([]);
@@ -165,43 +169,3 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     await expect(page(contract, '/')).rejects.toMatchObject({ code: 'agent/workload-unreachable' });
   });
 });
-
-/** This process and all whose command line names the agent's folder, with their children. */
-function familyOf(pid: number, folder: string): readonly number[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  const parentOf = (each: number): number => Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${each}/status`))?.[1] ?? 0);
-  const family = new Set([pid, ...all.filter((each) => read(`/proc/${each}/cmdline`).includes(folder))]);
-  for (const each of all) if (family.has(parentOf(each))) family.add(each);
-  return [...family];
-}
-
-/** TCP sockets in state LISTEN (0A) among a process's file descriptors. */
-function listenersOf(pid: number): readonly string[] {
-  const lines = ['tcp', 'tcp6'].flatMap((file) => read(`/proc/${pid}/net/${file}`).split('\n'));
-  const fields = lines.map((line) => line.trim().split(/\s+/));
-  const listening = new Set(fields.filter((each) => each[3] === '0A').map((each) => `socket:[${each[9]}]`));
-  if (!existsSync(`/proc/${pid}/fd`)) return [];
-  return readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => readlink(`/proc/${pid}/fd/${fd}`))
-    .filter((target) => listening.has(target))
-    .map((target) => `${pid} ${target}`);
-}
-
-/** Processes end while one looks at them. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function readlink(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}

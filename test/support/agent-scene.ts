@@ -1,6 +1,6 @@
 // A farmer with a farm, a consumer with money and two cosigners on a memory grid: what every test of the agent needs.
 
-import { type Countersigned, countersignBytes } from '../../core/bodies.ts';
+import { type Bodies, type Countersigned, countersignBytes } from '../../core/bodies.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Workload } from '../../core/contract.ts';
 import {
@@ -28,23 +28,12 @@ export const netOf = (person: string): Uint8Array => seedOf(`net of ${person}`);
 const tft = 10_000_000n;
 const mib = 2 ** 20;
 
-export type Scene = Awaited<ReturnType<typeof createScene>>;
+const people = ['farmer', 'consumer', 'cosigner-a', 'cosigner-b'] as const;
 
-export async function createScene(policy: Partial<Policy> = {}) {
-  const people = ['farmer', 'consumer', 'cosigner-a', 'cosigner-b'] as const;
-  const allocations = [{ to: publicKeyOf(seedOf('consumer')), amountStroops: 1000n * tft }];
-  const grid = createMemoryGrid(allocations, policy);
-  for (const name of people) await grid.write(seedOf(name), 'profile', { name, roles: [], net: netOf(name) });
-  const { id } = await grid.write(seedOf('farmer'), 'farm', {
-    name: 'Test farm',
-    place: { country: 'BE', city: 'Ghent' },
-    prices: { cuHourStroops: 1n, suHourStroops: 1n },
-    payout: publicKeyOf(seedOf('farmer')),
-    accept: { auto: true, minTermSeconds: 0, blocked: [] },
-  });
-
+/** What the people can sign on a grid with this id. */
+export function createParties(grid: Uint8Array) {
   const approve = (person: string, purpose: Purpose, document: ContractDocument): Approval => {
-    const subject = { grid: grid.id, purpose, document: documentHash(encodeDocument(document)), version: 1 };
+    const subject = { grid, purpose, document: documentHash(encodeDocument(document)), version: 1 };
     const seed = seedOf(person);
     return { signer: publicKeyOf(seed), purpose, signature: sign(seed, approvalBytes(subject)) };
   };
@@ -60,7 +49,7 @@ export async function createScene(policy: Partial<Policy> = {}) {
     };
     return {
       v: 1,
-      grid: grid.id,
+      grid,
       version: 1,
       title: 'A page',
       payer: publicKeyOf(seedOf('consumer')),
@@ -85,29 +74,62 @@ export async function createScene(policy: Partial<Policy> = {}) {
   };
 
   return {
-    grid,
-    farm: fromHex(id),
     documentFor,
     approve,
+    /** All approvals that a contract needs to be recorded. */
+    agreed: (document: ContractDocument): Bodies['contract']['approvals'] => [
+      approve('consumer', 'provision', document),
+      approve('cosigner-a', 'provision', document),
+      approve('farmer', 'accept', document),
+    ],
+    /** All approvals that end it. */
+    ended: (document: ContractDocument): Bodies['cancel'] => ({
+      contract: documentHash(encodeDocument(document)),
+      version: 1,
+      approvals: [approve('consumer', 'delete', document), approve('cosigner-b', 'delete', document)],
+    }),
+    /** What the farmer's 3bot does when asked. */
+    countersign: (statement: Countersigned): Uint8Array => sign(seedOf('farmer'), countersignBytes(statement)),
+  };
+}
+
+/** The farm's record. */
+export const farmBody = (): Bodies['farm'] => ({
+  name: 'Test farm',
+  place: { country: 'BE', city: 'Ghent' },
+  prices: { cuHourStroops: 1n, suHourStroops: 1n },
+  payout: publicKeyOf(seedOf('farmer')),
+  accept: { auto: true, minTermSeconds: 0, blocked: [] },
+});
+
+/** The consumer starts with 1000 TFT. */
+export const allocations = (): Bodies['genesis']['allocations'] => [
+  { to: publicKeyOf(seedOf('consumer')), amountStroops: 1000n * tft },
+];
+
+export type Scene = Awaited<ReturnType<typeof createScene>>;
+
+/** The people on a grid in memory. */
+export async function createScene(policy: Partial<Policy> = {}) {
+  const grid = createMemoryGrid(allocations(), policy);
+  for (const name of people) await grid.write(seedOf(name), 'profile', { name, roles: [], net: netOf(name) });
+  const { id } = await grid.write(seedOf('farmer'), 'farm', farmBody());
+  const parties = createParties(grid.id);
+  return {
+    grid,
+    farm: fromHex(id),
+    ...parties,
     /** Records a contract that all have agreed to; its id. */
     record: async (document: ContractDocument): Promise<string> => {
-      const approvals = [
-        approve('consumer', 'provision', document),
-        approve('cosigner-a', 'provision', document),
-        approve('farmer', 'accept', document),
-      ];
       const bytes = encodeDocument(document);
-      const { state, code } = await grid.write(seedOf('consumer'), 'contract', { document: bytes, approvals });
+      const body = { document: bytes, approvals: parties.agreed(document) };
+      const { state, code } = await grid.write(seedOf('consumer'), 'contract', body);
       if (state !== 'final') throw new Error(`contract refused: ${code}`);
       return toHex(documentHash(bytes));
     },
     cancel: async (document: ContractDocument): Promise<void> => {
-      const approvals = [approve('consumer', 'delete', document), approve('cosigner-b', 'delete', document)];
-      const contract = documentHash(encodeDocument(document));
-      const { state, code } = await grid.write(seedOf('consumer'), 'cancel', { contract, version: 1, approvals });
+      const { state, code } = await grid.write(seedOf('consumer'), 'cancel', parties.ended(document));
       if (state !== 'final') throw new Error(`cancel refused: ${code}`);
     },
-    /** What the farmer's 3bot does when asked. */
-    countersign: (statement: Countersigned): Uint8Array => sign(seedOf('farmer'), countersignBytes(statement)),
   };
 }

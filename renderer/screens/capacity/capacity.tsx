@@ -3,10 +3,10 @@ import { ServerOff } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { NodeSort, NodeView } from '../../../core/views.ts';
-import { valueOf } from '../../lib/async-state.ts';
+import { valueIn } from '../../lib/async-state.ts';
 import { filterOf, firstFilters, removedWords, type TypedFilters } from '../../lib/node-filters.ts';
 import { useStores } from '../../stores/context.tsx';
-import { createNodeList, nodeAt, type NodeCounts } from '../../stores/node-list.ts';
+import { createNodeList, type NodeCounts, nodeAt } from '../../stores/node-list.ts';
 import { Button } from '../../ui/button.tsx';
 import { Page } from '../../ui/layout.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/state-view.tsx';
@@ -37,7 +37,7 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
     [live, list],
   );
   const rowAt = useCallback((index: number) => nodeAt(pages, index), [pages]);
-  const found = valueOf(counts);
+  const found = valueIn(counts);
   const openId = rest[0];
   return (
     <Page title="Capacity" isWide lead={found === undefined ? 'Looking' : countWords(found)}>
@@ -45,7 +45,9 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
       {found === undefined ? null : <Removed counts={found} />}
       {counts.kind === 'failed' ? <ErrorState failure={counts.failure} onRetry={list.refresh} /> : null}
       {counts.kind === 'idle' || counts.kind === 'loading' ? <Skeleton rows={8} /> : null}
-      {found?.count === 0 ? <NoNodes counts={found} onClear={() => setTyped({ ...firstFilters, status: 'any' })} /> : null}
+      {found?.count === 0 ? (
+        <NoNodes counts={found} onClear={() => setTyped({ ...firstFilters, status: 'any' })} />
+      ) : null}
       {found !== undefined && found.count > 0 ? (
         <Table
           label="Nodes"

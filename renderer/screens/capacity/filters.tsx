@@ -10,7 +10,9 @@ interface FiltersProps {
   readonly onChange: (typed: TypedFilters) => void;
 }
 
-const places = [{ value: '', text: 'Any' }, ...countries()].map((each) => (each.value === '' ? { ...each, value: 'any' } : each));
+const places = [{ value: '', text: 'Any' }, ...countries()].map((each) =>
+  each.value === '' ? { ...each, value: 'any' } : each,
+);
 
 const numbers = [
   { key: 'cru', label: 'Free cores', after: undefined },
@@ -40,7 +42,13 @@ export const Filters = ({ typed, onChange }: FiltersProps) => (
       options={places}
       onChange={(country) => onChange({ ...typed, country: country === 'any' ? '' : country })}
     />
-    <TextField label="City" value={typed.city} onChange={(city) => onChange({ ...typed, city })} placeholder="Any" maxLength={60} />
+    <TextField
+      label="City"
+      value={typed.city}
+      onChange={(city) => onChange({ ...typed, city })}
+      placeholder="Any"
+      maxLength={60}
+    />
     <TextField
       label="Farm"
       value={typed.farmName}

@@ -42,7 +42,11 @@ export const Compose = ({ nodeId }: { readonly nodeId: string | null }) => {
           <Panel title="Terms">
             <div className={styles.form}>
               <SpanField label="Runs for" span={draft.term} onChange={(term) => change({ term })} />
-              <SpanField label="All sign within" span={draft.signWithin} onChange={(signWithin) => change({ signWithin })} />
+              <SpanField
+                label="All sign within"
+                span={draft.signWithin}
+                onChange={(signWithin) => change({ signWithin })}
+              />
               <SpanField
                 label="Starts within"
                 hint="If the node has not started it by then, all money comes back"
@@ -51,7 +55,9 @@ export const Compose = ({ nodeId }: { readonly nodeId: string | null }) => {
               />
               <Asking draft={draft} termSeconds={spanSeconds(draft.term)} />
               {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
-              {state.kind === 'failed' && state.failure.detail !== '' ? <code>{state.failure.detail.slice(0, 200)}</code> : null}
+              {state.kind === 'failed' && state.failure.detail !== '' ? (
+                <code>{state.failure.detail.slice(0, 200)}</code>
+              ) : null}
               <Stack gap={2}>
                 <Button kind="primary" isWide onPress={compose} isPending={isPending} isDisabled={problem !== null}>
                   Check and price
@@ -75,10 +81,22 @@ interface WorkloadFormProps {
 
 const WorkloadForm = ({ draft, onChange }: WorkloadFormProps) => (
   <div className={styles.form}>
-    <TextField label="Title" value={draft.title} onChange={(title) => onChange({ title })} maxLength={80} placeholder="Our web server" />
+    <TextField
+      label="Title"
+      value={draft.title}
+      onChange={(title) => onChange({ title })}
+      maxLength={80}
+      placeholder="Our web server"
+    />
     <div className={styles.pair}>
       <TextField label="Workload name" value={draft.name} onChange={(name) => onChange({ name })} maxLength={32} />
-      <TextField label="Cores" value={draft.cores} onChange={(cores) => onChange({ cores })} inputMode="decimal" maxLength={6} />
+      <TextField
+        label="Cores"
+        value={draft.cores}
+        onChange={(cores) => onChange({ cores })}
+        inputMode="decimal"
+        maxLength={6}
+      />
       <TextField
         label="Memory"
         value={draft.memoryMb}
@@ -87,7 +105,14 @@ const WorkloadForm = ({ draft, onChange }: WorkloadFormProps) => (
         after="MB"
         maxLength={8}
       />
-      <TextField label="SSD" value={draft.ssdGb} onChange={(ssdGb) => onChange({ ssdGb })} inputMode="decimal" after="GB" maxLength={8} />
+      <TextField
+        label="SSD"
+        value={draft.ssdGb}
+        onChange={(ssdGb) => onChange({ ssdGb })}
+        inputMode="decimal"
+        after="GB"
+        maxLength={8}
+      />
     </div>
     <TextField
       label="Image"
@@ -98,7 +123,14 @@ const WorkloadForm = ({ draft, onChange }: WorkloadFormProps) => (
       hint="By digest, so that everyone signs for the very same bytes"
       maxLength={255}
     />
-    <TextField label="Node" value={draft.node} onChange={(node) => onChange({ node: node.trim() })} isMono placeholder="Choose one under Capacity" maxLength={64} />
+    <TextField
+      label="Node"
+      value={draft.node}
+      onChange={(node) => onChange({ node: node.trim() })}
+      isMono
+      placeholder="Choose one under Capacity"
+      maxLength={64}
+    />
     <Disclosure title="Command and environment">
       <div className={styles.form}>
         <TextField

@@ -1,9 +1,9 @@
 // Contracts in which I have a part, by state; one of them from near; or the composer of a new one.
 import { Plus, ReceiptText } from 'lucide-react';
 import { useState } from 'react';
-import { type ContractView, contractStates } from '../../../core/views.ts';
-import { contractStateWords } from '../../lib/contract-words.ts';
+import type { ContractView, contractStates } from '../../../core/views.ts';
 import { formatAmount } from '../../lib/amount.ts';
+import { contractStateWords } from '../../lib/contract-words.ts';
 import { peerLine } from '../../lib/peer-text.ts';
 import { useQuery, useStores } from '../../stores/context.tsx';
 import { Amount } from '../../ui/amount.tsx';
@@ -36,7 +36,12 @@ const columns: readonly Column<ContractView>[] = [
     track: '116px',
     cell: ({ state }) => <Status tone={contractStateWords[state].tone}>{contractStateWords[state].text}</Status>,
   },
-  { key: 'title', title: 'Contract', track: 'minmax(160px, 3fr)', cell: ({ title }) => <PeerName text={title} longest={80} /> },
+  {
+    key: 'title',
+    title: 'Contract',
+    track: 'minmax(160px, 3fr)',
+    cell: ({ title }) => <PeerName text={title} longest={80} />,
+  },
   { key: 'payer', title: 'Pays', track: 'minmax(110px, 1.4fr)', cell: ({ payer }) => <Who address={payer} /> },
   {
     key: 'until',
@@ -45,8 +50,20 @@ const columns: readonly Column<ContractView>[] = [
     cell: ({ runsUntilMs }) =>
       runsUntilMs === null ? <span className={styles.muted}>not running</span> : <Time timeMs={runsUntilMs} />,
   },
-  { key: 'locked', title: 'Locked', track: 'minmax(110px, 1fr)', isEnd: true, cell: ({ locked }) => <Amount stroops={locked} /> },
-  { key: 'price', title: 'Price', track: 'minmax(110px, 1fr)', isEnd: true, cell: ({ price }) => <Amount stroops={price} /> },
+  {
+    key: 'locked',
+    title: 'Locked',
+    track: 'minmax(110px, 1fr)',
+    isEnd: true,
+    cell: ({ locked }) => <Amount stroops={locked} />,
+  },
+  {
+    key: 'price',
+    title: 'Price',
+    track: 'minmax(110px, 1fr)',
+    isEnd: true,
+    cell: ({ price }) => <Amount stroops={price} />,
+  },
 ];
 
 const groups = { open: 'Open', ended: 'Ended', failed: 'Failed', all: 'All' } as const;
@@ -76,7 +93,12 @@ const ContractList = () => {
             onOpen={setOpen}
             views={(Object.keys(groups) as Group[]).map((key) => {
               const some = key === 'all' ? all : all.filter(({ state }) => groupOf(state) === key);
-              return { key, name: groups[key], count: some.length, content: <ContractTable contracts={some} group={key} /> };
+              return {
+                key,
+                name: groups[key],
+                count: some.length,
+                content: <ContractTable contracts={some} group={key} />,
+              };
             })}
           />
         )}
@@ -92,14 +114,24 @@ const emptyWords: Readonly<Record<Group, string>> = {
   all: 'You have no part in any contract yet',
 };
 
-const ContractTable = ({ contracts, group }: { readonly contracts: readonly ContractView[]; readonly group: Group }) => {
+const ContractTable = ({
+  contracts,
+  group,
+}: {
+  readonly contracts: readonly ContractView[];
+  readonly group: Group;
+}) => {
   const { router } = useStores();
   if (contracts.length === 0) {
     return (
       <EmptyState
         icon={<ReceiptText />}
         title={emptyWords[group]}
-        action={group === 'failed' || group === 'ended' ? null : <Button onPress={() => router.go('capacity')}>Look for capacity</Button>}
+        action={
+          group === 'failed' || group === 'ended' ? null : (
+            <Button onPress={() => router.go('capacity')}>Look for capacity</Button>
+          )
+        }
       >
         A contract rents capacity on a node. It is paid in advance, and what is not used comes back.
       </EmptyState>
@@ -111,7 +143,9 @@ const ContractTable = ({ contracts, group }: { readonly contracts: readonly Cont
       columns={columns}
       count={contracts.length}
       rowAt={(index) => contracts[index]}
-      rowName={(each) => `${peerLine(each.title, 80)}, ${contractStateWords[each.state].text}, ${formatAmount(each.price)} TFT`}
+      rowName={(each) =>
+        `${peerLine(each.title, 80)}, ${contractStateWords[each.state].text}, ${formatAmount(each.price)} TFT`
+      }
       onOpen={(each) => router.go('contracts', each.id)}
       rowHeight={44}
       minWidth={720}

@@ -2,7 +2,7 @@
 import { UserPlus, X } from 'lucide-react';
 import { useState } from 'react';
 import { isAddressShaped } from '../../lib/address.ts';
-import { valueOf } from '../../lib/async-state.ts';
+import { valueIn } from '../../lib/async-state.ts';
 import type { Draft, DraftSigner } from '../../lib/draft.ts';
 import { useQuery } from '../../stores/context.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -56,7 +56,12 @@ export const Signers = ({ draft, me, onChange }: SignersProps) => {
       </ul>
       <AddPerson onAdd={add} />
       <div className={styles.pair}>
-        <Select label="Needed to start" value={String(draft.threshold)} options={steps} onChange={(value) => onChange({ threshold: Number(value) })} />
+        <Select
+          label="Needed to start"
+          value={String(draft.threshold)}
+          options={steps}
+          onChange={(value) => onChange({ threshold: Number(value) })}
+        />
         <Select
           label="Needed to end"
           value={String(draft.deleteThreshold)}
@@ -111,7 +116,7 @@ const AddPerson = ({ onAdd }: { readonly onAdd: (address: string) => void }) => 
         </Button>
       </div>
       <Stack isRow gap={2} isWrapping>
-        {(valueOf(contacts) ?? []).slice(0, 8).map((contact) => (
+        {(valueIn(contacts) ?? []).slice(0, 8).map((contact) => (
           <Button key={contact.address} size="small" onPress={() => add(contact.address)} label={`Add ${contact.name}`}>
             {contact.name}
           </Button>

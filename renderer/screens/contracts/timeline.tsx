@@ -67,9 +67,7 @@ const Step = ({ step }: { readonly step: HistoryView }) => {
       </span>
       <span className={styles.stepText}>{text}</span>
       <Time timeMs={step.timeMs} className={styles.stepWhen ?? ''} />
-      {detail === null ? null : (
-        <bdi className={styles.stepDetail}>{peerLine(detail, 200)}</bdi>
-      )}
+      {detail === null ? null : <bdi className={styles.stepDetail}>{peerLine(detail, 200)}</bdi>}
     </li>
   );
 };

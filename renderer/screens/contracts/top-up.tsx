@@ -45,7 +45,13 @@ export const TopUp = ({ contract, onClose }: TopUpProps) => {
       }
     >
       <div className={styles.form}>
-        <AmountField label="Amount" stroops={amount} onChange={setAmount} autoFocus hint="What is not used comes back to you" />
+        <AmountField
+          label="Amount"
+          stroops={amount}
+          onChange={setAmount}
+          autoFocus
+          hint="What is not used comes back to you"
+        />
         {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
       </div>
     </Dialog>

@@ -5,8 +5,8 @@ import type { Output } from '../../../core/ipc/contract.ts';
 import type { ContractView, WorkloadView } from '../../../core/views.ts';
 import { capacityText } from '../../lib/capacity-words.ts';
 import { reasonText, workloadStateWords } from '../../lib/contract-words.ts';
-import { hashOf } from '../../stores/router.ts';
 import { useAction, useStores } from '../../stores/context.tsx';
+import { hashOf } from '../../stores/router.ts';
 import { Address } from '../../ui/address.tsx';
 import { Amount } from '../../ui/amount.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -70,7 +70,13 @@ const Page = ({ contract, workload }: { readonly contract: string; readonly work
   const [path, setPath] = useState('/');
   const { state, isPending, run } = useAction<Output<'contracts.fetch'>>();
   const fetchPage = (): void =>
-    run(() => bridge.call('contracts.fetch', { contract, workload: workload.name, path: path.startsWith('/') ? path : `/${path}` }));
+    run(() =>
+      bridge.call('contracts.fetch', {
+        contract,
+        workload: workload.name,
+        path: path.startsWith('/') ? path : `/${path}`,
+      }),
+    );
   return (
     <>
       <div className={styles.fetch}>

@@ -17,8 +17,8 @@ import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { useAct } from '../shared/use-act.ts';
 import { Who } from '../shared/who.tsx';
-import { Packet } from './packet.tsx';
 import styles from './cosign.module.css';
+import { Packet } from './packet.tsx';
 
 /** `#/cosign`, `#/cosign/<packet id>`. */
 export const Cosign = ({ rest }: { readonly rest: readonly string[] }) => {
@@ -26,7 +26,9 @@ export const Cosign = ({ rest }: { readonly rest: readonly string[] }) => {
   const [id] = rest;
   return (
     <AsyncView state={packets} onRetry={retry} rows={6}>
-      {(all) => (id === undefined ? <PacketList packets={all} /> : <Packet packet={all.find((each) => each.id === id)} />)}
+      {(all) =>
+        id === undefined ? <PacketList packets={all} /> : <Packet packet={all.find((each) => each.id === id)} />
+      }
     </AsyncView>
   );
 };
@@ -53,7 +55,8 @@ const columns: readonly Column<PacketView>[] = [
     track: 'minmax(140px, 3fr)',
     cell: ({ title, purpose }) => (
       <span className={styles.request}>
-        <span className={styles.purpose}>{purpose === 'delete' ? 'End' : 'Start'}</span> <PeerName text={title} longest={80} />
+        <span className={styles.purpose}>{purpose === 'delete' ? 'End' : 'Start'}</span>{' '}
+        <PeerName text={title} longest={80} />
       </span>
     ),
   },
@@ -65,12 +68,19 @@ const columns: readonly Column<PacketView>[] = [
     isEnd: true,
     cell: ({ weight, threshold }) => `${weight} of ${threshold}`,
   },
-  { key: 'price', title: 'Price', track: 'minmax(100px, 1fr)', isEnd: true, cell: ({ price }) => <Amount stroops={price} /> },
+  {
+    key: 'price',
+    title: 'Price',
+    track: 'minmax(100px, 1fr)',
+    isEnd: true,
+    cell: ({ price }) => <Amount stroops={price} />,
+  },
   {
     key: 'deadline',
     title: 'Sign by',
     track: 'minmax(96px, 1fr)',
-    cell: ({ signByMs, purpose }) => (purpose === 'delete' ? <span className={styles.muted}>no deadline</span> : <Time timeMs={signByMs} />),
+    cell: ({ signByMs, purpose }) =>
+      purpose === 'delete' ? <span className={styles.muted}>no deadline</span> : <Time timeMs={signByMs} />,
   },
 ];
 

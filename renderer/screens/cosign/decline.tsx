@@ -32,7 +32,15 @@ export const Decline = ({ id, onClose }: { readonly id: string; readonly onClose
         </>
       }
     >
-      <TextField label="Reason" value={reason} onChange={setReason} rows={3} autoFocus maxLength={200} hint="The others will read it" />
+      <TextField
+        label="Reason"
+        value={reason}
+        onChange={setReason}
+        rows={3}
+        autoFocus
+        maxLength={200}
+        hint="The others will read it"
+      />
       {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
     </Dialog>
   );

@@ -40,7 +40,9 @@ export const PacketActions = ({ packet }: { readonly packet: PacketView }) => {
   return (
     <>
       <IconButton label="Save as file" icon={<FileUp />} onPress={() => act(saveAsFile, 'Packet saved')} />
-      {state === 'recording' ? null : <IconButton label="Remove from the list" icon={<Trash2 />} onPress={() => act(remove)} />}
+      {state === 'recording' ? null : (
+        <IconButton label="Remove from the list" icon={<Trash2 />} onPress={() => act(remove)} />
+      )}
       {canSign && !packet.amICoordinator ? <Button onPress={() => setDeclining(true)}>Decline</Button> : null}
       {canSend ? (
         <Button

@@ -4,8 +4,8 @@ import type { PacketView } from '../../../core/ipc/views.ts';
 import { capacityText } from '../../lib/capacity-words.ts';
 import { packetStateWords } from '../../lib/contract-words.ts';
 import { formatSpan } from '../../lib/time.ts';
-import { hashOf } from '../../stores/router.ts';
 import { useStores } from '../../stores/context.tsx';
+import { hashOf } from '../../stores/router.ts';
 import { Address } from '../../ui/address.tsx';
 import { Amount } from '../../ui/amount.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -24,7 +24,11 @@ export const Packet = ({ packet }: { readonly packet: PacketView | undefined }) 
   const { router } = useStores();
   if (packet === undefined) {
     return (
-      <EmptyState icon={<Handshake />} title="This request is no longer there" action={<Button onPress={() => router.go('cosign')}>All requests</Button>} />
+      <EmptyState
+        icon={<Handshake />}
+        title="This request is no longer there"
+        action={<Button onPress={() => router.go('cosign')}>All requests</Button>}
+      />
     );
   }
   const words = packetStateWords[packet.state];

@@ -76,10 +76,30 @@ const Lent = ({ node }: { readonly node: NonNullable<FarmStateView['node']> }) =
   const text = (used: string, all: string): string => `${used} of ${all} rented`;
   return (
     <div className={styles.shares}>
-      <Share label="Cores" used={used.cruMilli} total={capacity.cruMilli} text={text(coresText(used.cruMilli), coresText(capacity.cruMilli))} />
-      <Share label="Memory" used={used.mruBytes} total={capacity.mruBytes} text={text(bytesText(used.mruBytes), bytesText(capacity.mruBytes))} />
-      <Share label="SSD" used={used.sruBytes} total={capacity.sruBytes} text={text(bytesText(used.sruBytes), bytesText(capacity.sruBytes))} />
-      <Share label="Disk" used={used.hruBytes} total={capacity.hruBytes} text={text(bytesText(used.hruBytes), bytesText(capacity.hruBytes))} />
+      <Share
+        label="Cores"
+        used={used.cruMilli}
+        total={capacity.cruMilli}
+        text={text(coresText(used.cruMilli), coresText(capacity.cruMilli))}
+      />
+      <Share
+        label="Memory"
+        used={used.mruBytes}
+        total={capacity.mruBytes}
+        text={text(bytesText(used.mruBytes), bytesText(capacity.mruBytes))}
+      />
+      <Share
+        label="SSD"
+        used={used.sruBytes}
+        total={capacity.sruBytes}
+        text={text(bytesText(used.sruBytes), bytesText(capacity.sruBytes))}
+      />
+      <Share
+        label="Disk"
+        used={used.hruBytes}
+        total={capacity.hruBytes}
+        text={text(bytesText(used.hruBytes), bytesText(capacity.hruBytes))}
+      />
     </div>
   );
 };

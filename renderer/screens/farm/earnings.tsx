@@ -22,7 +22,9 @@ export const Earnings = () => {
           items.some((line) => line.reason === 'earning' || line.reason === 'mint') ? (
             <EarningChart lines={items} />
           ) : (
-            <p className={styles.muted}>Earnings show up here as soon as a workload has run, or a farming period has closed.</p>
+            <p className={styles.muted}>
+              Earnings show up here as soon as a workload has run, or a farming period has closed.
+            </p>
           )
         }
       </AsyncView>

@@ -11,9 +11,9 @@ import { Facts, Page, Panel, Stack } from '../../ui/layout.tsx';
 import { EmptyState } from '../../ui/state-view.tsx';
 import { Notice } from '../../ui/status.tsx';
 import { Switch } from '../../ui/toggle.tsx';
+import { Timeline } from '../contracts/timeline.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { useAct } from '../shared/use-act.ts';
-import { Timeline } from '../contracts/timeline.tsx';
 import { Agent } from './agent.tsx';
 import { Earnings } from './earnings.tsx';
 import styles from './farm.module.css';
@@ -28,7 +28,11 @@ export const Farm = () => {
       <AsyncView state={state} onRetry={retry} rows={6}>
         {(farm) => (
           <>
-            {farm.farm === null ? <NoFarm onStart={() => setEditing(true)} /> : <Farming state={farm} onEdit={() => setEditing(true)} />}
+            {farm.farm === null ? (
+              <NoFarm onStart={() => setEditing(true)} />
+            ) : (
+              <Farming state={farm} onEdit={() => setEditing(true)} />
+            )}
             {isEditing ? <FarmForm farm={farm.farm} onClose={() => setEditing(false)} /> : null}
           </>
         )}
@@ -48,8 +52,8 @@ const NoFarm = ({ onStart }: { readonly onStart: () => void }) => (
         </Button>
       }
     >
-      Name your farm and your prices. A separate program without a door then runs what others have rented, inside strict limits, and
-      nothing else.
+      Name your farm and your prices. A separate program without a door then runs what others have rented, inside strict
+      limits, and nothing else.
     </EmptyState>
   </Panel>
 );
@@ -61,8 +65,7 @@ const Farming = ({ state, onEdit }: { readonly state: FarmStateView; readonly on
   const { farm, countersign } = state;
   const flip = (isOn: boolean): void =>
     act(() => (isOn ? bridge.call('farm.start', { limits: state.limits }) : bridge.call('farm.stop', null)));
-  const confirmNode = (): void =>
-    act(async () => (countersign === null ? null : review(countersign)));
+  const confirmNode = (): void => act(async () => (countersign === null ? null : review(countersign)));
   if (farm === null) return null;
   return (
     <>

@@ -6,8 +6,8 @@ import { Threshold } from '../../frame/frame.tsx';
 import { useAction, useStores } from '../../stores/context.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
-import { Notice } from '../../ui/status.tsx';
 import { ErrorState, InlineError, Skeleton } from '../../ui/state-view.tsx';
+import { Notice } from '../../ui/status.tsx';
 import { Checkbox } from '../../ui/toggle.tsx';
 import styles from './first-run.module.css';
 import { isPassphraseReady, noPassphrase, PassphraseFields, passphraseToSend } from './passphrase.tsx';
@@ -130,7 +130,9 @@ const Check = ({ identity, ask, onBack }: CheckProps) => {
           Look at your paper again, or go back and see the words once more.
         </Notice>
       ) : null}
-      {state.kind === 'failed' && state.failure.code !== 'key/bad-words' ? <InlineError failure={state.failure} /> : null}
+      {state.kind === 'failed' && state.failure.code !== 'key/bad-words' ? (
+        <InlineError failure={state.failure} />
+      ) : null}
       <div className={styles.buttons}>
         <Button onPress={onBack}>Show the words again</Button>
         <Button kind="primary" type="submit" isPending={isPending} isDisabled={!isReady}>

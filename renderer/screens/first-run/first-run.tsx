@@ -18,8 +18,8 @@ export const FirstRun = ({ identity }: { readonly identity: IdentityView }) => {
     <Threshold>
       <h1 className={styles.title}>Welcome to 3Bot</h1>
       <p className={styles.lead}>
-        Your 3bot holds your key, your TFT, and speaks for you on a grid of independent computers. There is no account and no
-        company behind it: 24 words are all there is.
+        Your 3bot holds your key, your TFT, and speaks for you on a grid of independent computers. There is no account
+        and no company behind it: 24 words are all there is.
       </p>
       <div className={styles.choices}>
         <Choice

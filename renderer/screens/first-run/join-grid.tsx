@@ -9,8 +9,8 @@ import { AmountField } from '../../ui/amount-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
 import { Select } from '../../ui/select.tsx';
-import { Notice } from '../../ui/status.tsx';
 import { InlineError } from '../../ui/state-view.tsx';
+import { Notice } from '../../ui/status.tsx';
 import { Choice } from './choice.tsx';
 import styles from './first-run.module.css';
 
@@ -79,7 +79,9 @@ const CreateLocal = ({ address, onBack }: { readonly address: string | null; rea
     >
       <div>
         <h1 className={styles.title}>Start a local grid</h1>
-        <p className={styles.lead}>This computer becomes its one guardian: it puts records in order and signs every block.</p>
+        <p className={styles.lead}>
+          This computer becomes its one guardian: it puts records in order and signs every block.
+        </p>
       </div>
       <TextField label="Name of the grid" value={name} onChange={setName} maxLength={60} autoFocus />
       <div className={styles.pair}>
@@ -118,7 +120,16 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
         <h1 className={styles.title}>Join by invitation</h1>
         <p className={styles.lead}>Your 3bot fetches the whole history and checks every signature in it by itself.</p>
       </div>
-      <TextField label="Invitation" value={invitation} onChange={setInvitation} rows={5} isMono autoFocus maxLength={4096} placeholder="3bot-grid:…" />
+      <TextField
+        label="Invitation"
+        value={invitation}
+        onChange={setInvitation}
+        rows={5}
+        isMono
+        autoFocus
+        maxLength={4096}
+        placeholder="3bot-grid:…"
+      />
       {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
       <div className={styles.buttons}>
         <Button onPress={onBack}>Back</Button>

@@ -40,17 +40,14 @@ export const PassphraseFields = ({ identity, value, onChange }: PassphraseFields
     <>
       {keychain.isUsable ? (
         <Notice tone="ok" title={`Protected by ${keychain.store}`}>
-          <Switch
-            isSelected={value.isWanted}
-            onChange={(isWanted) => onChange({ ...noPassphrase, isWanted })}
-          >
+          <Switch isSelected={value.isWanted} onChange={(isWanted) => onChange({ ...noPassphrase, isWanted })}>
             Ask for a passphrase as well
           </Switch>
         </Notice>
       ) : (
         <Notice tone="caution" title="No keychain on this computer">
-          {keychain.problem === null ? keychain.store : sentenceFor(keychain.problem.code)} Your passphrase alone protects your key:
-          there is no way to recover it but your 24 words.
+          {keychain.problem === null ? keychain.store : sentenceFor(keychain.problem.code)} Your passphrase alone
+          protects your key: there is no way to recover it but your 24 words.
         </Notice>
       )}
       {isAsked ? (

@@ -26,7 +26,13 @@ export const Restore = ({ identity, onBack }: RestoreProps) => (
 );
 
 /** The form alone, for the repair of a known identity too. */
-export const RestoreForm = ({ identity, onBack }: { readonly identity: IdentityView; readonly onBack?: () => void }) => {
+export const RestoreForm = ({
+  identity,
+  onBack,
+}: {
+  readonly identity: IdentityView;
+  readonly onBack?: () => void;
+}) => {
   const { bridge } = useStores();
   const [words, setWords] = useState('');
   const [name, setName] = useState(identity.name ?? '');

@@ -15,10 +15,27 @@ const heightOf = (block: BlockView): number => block.height;
 const columns: readonly Column<BlockView>[] = [
   { key: 'height', title: 'Height', track: '96px', isEnd: true, cell: ({ height }) => height.toLocaleString('en') },
   { key: 'when', title: 'Block time', track: 'minmax(120px, 1fr)', cell: ({ timeMs }) => <Time timeMs={timeMs} /> },
-  { key: 'records', title: 'Records', track: '88px', isEnd: true, cell: ({ recordCount }) => recordCount.toLocaleString('en') },
-  { key: 'rejected', title: 'Rejected', track: '88px', isEnd: true, cell: ({ rejectedCount }) => rejectedCount.toLocaleString('en') },
+  {
+    key: 'records',
+    title: 'Records',
+    track: '88px',
+    isEnd: true,
+    cell: ({ recordCount }) => recordCount.toLocaleString('en'),
+  },
+  {
+    key: 'rejected',
+    title: 'Rejected',
+    track: '88px',
+    isEnd: true,
+    cell: ({ rejectedCount }) => rejectedCount.toLocaleString('en'),
+  },
   { key: 'signatures', title: 'Guardians', track: '88px', isEnd: true, cell: ({ signatures }) => String(signatures) },
-  { key: 'hash', title: 'Header', track: 'minmax(180px, 1fr)', cell: ({ headerHash }) => <Address value={headerHash} what="header hash" /> },
+  {
+    key: 'hash',
+    title: 'Header',
+    track: 'minmax(180px, 1fr)',
+    cell: ({ headerHash }) => <Address value={headerHash} what="header hash" />,
+  },
 ];
 
 /** A table of blocks. */

@@ -63,7 +63,9 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
       actions={<Status tone={words.tone}>{words.text}</Status>}
     >
       <Stack gap={4}>
-        {state === 'syncing' ? <Progress label="Catching up" done={head?.height ?? 0} total={knownHeight} unit="blocks" /> : null}
+        {state === 'syncing' ? (
+          <Progress label="Catching up" done={head?.height ?? 0} total={knownHeight} unit="blocks" />
+        ) : null}
         {head === null ? null : (
           <>
             <Facts
@@ -77,7 +79,10 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
             />
             <Facts
               facts={[
-                { name: 'This computer', value: replica.isGuardian ? 'signs blocks as a guardian' : 'follows and checks' },
+                {
+                  name: 'This computer',
+                  value: replica.isGuardian ? 'signs blocks as a guardian' : 'follows and checks',
+                },
                 { name: 'Grid id', value: <Address value={head.grid} what="grid id" /> },
                 { name: 'Newest header', value: <Address value={head.headerHash} what="header hash" /> },
               ]}
@@ -98,7 +103,11 @@ const Peers = ({ replica }: { readonly replica: ReplicaView }) => (
         {replica.peers.slice(0, 12).map((peer) => (
           <li key={peer.net} className={styles.peer}>
             <span className={styles.peerName}>
-              {peer.name === null ? <Address value={peer.net} what="network key" canCopy={false} /> : <PeerName text={peer.name} />}
+              {peer.name === null ? (
+                <Address value={peer.net} what="network key" canCopy={false} />
+              ) : (
+                <PeerName text={peer.name} />
+              )}
             </span>
             <Time timeMs={peer.sinceMs} className={styles.muted ?? ''} />
           </li>

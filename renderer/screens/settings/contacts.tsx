@@ -81,7 +81,12 @@ const Editor = ({ contact, onClose }: { readonly contact: ContactView; readonly 
       footer={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" onPress={save} isPending={isPending} isDisabled={name.trim() === '' || !isAddressShaped(address.trim())}>
+          <Button
+            kind="primary"
+            onPress={save}
+            isPending={isPending}
+            isDisabled={name.trim() === '' || !isAddressShaped(address.trim())}
+          >
             Save contact
           </Button>
         </>
@@ -89,7 +94,15 @@ const Editor = ({ contact, onClose }: { readonly contact: ContactView; readonly 
     >
       <div className={styles.form}>
         <TextField label="Name" value={name} onChange={setName} maxLength={40} autoFocus hint="Only you see it" />
-        <TextField label="Address" value={address} onChange={setAddress} isMono isReadOnly={contact.address !== ''} maxLength={80} placeholder="G…" />
+        <TextField
+          label="Address"
+          value={address}
+          onChange={setAddress}
+          isMono
+          isReadOnly={contact.address !== ''}
+          maxLength={80}
+          placeholder="G…"
+        />
         {contact.address === '' ? (
           <Disclosure title="Find someone on the grid">
             <FindPerson onChoose={setAddress} />

@@ -17,7 +17,9 @@ export const Passphrase = ({ identity }: { readonly identity: IdentityView }) =>
     <div className={styles.line}>
       <div className={styles.lineText}>
         <p className={styles.lineTitle}>{hasPassphrase ? 'A passphrase locks your key' : 'No passphrase'}</p>
-        <p className={styles.muted}>{keychain.isUsable ? `Kept in ${keychain.store}` : 'No keychain on this computer'}</p>
+        <p className={styles.muted}>
+          {keychain.isUsable ? `Kept in ${keychain.store}` : 'No keychain on this computer'}
+        </p>
       </div>
       <Button onPress={() => setOpen(true)}>{hasPassphrase ? 'Change passphrase' : 'Set passphrase'}</Button>
       {isOpen ? <Change identity={identity} onClose={() => setOpen(false)} /> : null}
@@ -66,7 +68,14 @@ const Change = ({ identity, onClose }: { readonly identity: IdentityView; readon
         }}
       >
         {identity.hasPassphrase ? (
-          <TextField label="Current passphrase" type="password" autoComplete="current-password" value={current} onChange={setCurrent} autoFocus />
+          <TextField
+            label="Current passphrase"
+            type="password"
+            autoComplete="current-password"
+            value={current}
+            onChange={setCurrent}
+            autoFocus
+          />
         ) : null}
         <TextField
           label="New passphrase"

@@ -61,7 +61,14 @@ const Reveal = ({ identity, onClose }: { readonly identity: IdentityView; readon
             Nobody from any support will ever ask for them.
           </Notice>
           {identity.hasPassphrase ? (
-            <TextField label="Passphrase" type="password" autoComplete="current-password" value={passphrase} onChange={setPassphrase} autoFocus />
+            <TextField
+              label="Passphrase"
+              type="password"
+              autoComplete="current-password"
+              value={passphrase}
+              onChange={setPassphrase}
+              autoFocus
+            />
           ) : null}
           <Checkbox isSelected={isAlone} onChange={setAlone}>
             Nobody can see my screen, and it is not being shared

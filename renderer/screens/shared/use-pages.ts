@@ -1,6 +1,6 @@
 // A list that grows at its top while somebody reads further down: the first page follows main, older ones are fetched when reached.
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { type Async, valueOf } from '../../lib/async-state.ts';
+import { type Async, valueIn } from '../../lib/async-state.ts';
 
 /** A page of a list, newest first; `next` is the cursor for the page after it. */
 export interface Page<T> {
@@ -16,7 +16,7 @@ export interface Pages<T> {
 }
 
 /** Joins a fresh first page with what was read before; without an overlap the older part is dropped, it may have a hole. */
-export const joinPages = <T,>(first: Page<T>, known: Page<T>, keyOf: (item: T) => number): Page<T> => {
+export const joinPages = <T>(first: Page<T>, known: Page<T>, keyOf: (item: T) => number): Page<T> => {
   const last = first.items.at(-1);
   if (last === undefined || known.items.length === 0) return first;
   const from = known.items.findIndex((item) => keyOf(item) === keyOf(last));
@@ -24,14 +24,14 @@ export const joinPages = <T,>(first: Page<T>, known: Page<T>, keyOf: (item: T) =
 };
 
 /** Follows `first` and appends older pages on demand. */
-export const usePages = <T,>(
+export const usePages = <T>(
   first: Async<Page<T>>,
   fetchBefore: (before: number) => Promise<Page<T>>,
   keyOf: (item: T) => number,
 ): Pages<T> => {
   const [known, setKnown] = useState<Page<T>>({ items: [], next: null });
   const isLoading = useRef(false);
-  const newest = valueOf(first);
+  const newest = valueIn(first);
   const page = useMemo(() => (newest === undefined ? known : joinPages(newest, known, keyOf)), [newest, known, keyOf]);
   const loadMore = useCallback(() => {
     if (page.next === null || isLoading.current) return;

@@ -14,8 +14,7 @@ export const Unlock = ({ identity }: { readonly identity: IdentityView }) => {
   const { bridge } = useStores();
   const [passphrase, setPassphrase] = useState('');
   const { state, isPending, run } = useAction<IdentityView>();
-  const unlock = (): void =>
-    run(() => bridge.call('identity.unlock', identity.hasPassphrase ? { passphrase } : {}));
+  const unlock = (): void => run(() => bridge.call('identity.unlock', identity.hasPassphrase ? { passphrase } : {}));
   return (
     <Threshold>
       <form

@@ -2,8 +2,8 @@
 import { History as HistoryIcon } from 'lucide-react';
 import { useCallback } from 'react';
 import type { LedgerView } from '../../../core/views.ts';
-import { ledgerReasonText } from '../../lib/contract-words.ts';
 import { formatAmount } from '../../lib/amount.ts';
+import { ledgerReasonText } from '../../lib/contract-words.ts';
 import { peerLine } from '../../lib/peer-text.ts';
 import { useQuery, useStores } from '../../stores/context.tsx';
 import { Amount } from '../../ui/amount.tsx';
@@ -40,8 +40,20 @@ const columns: readonly Column<LedgerView>[] = [
     track: 'minmax(104px, 1fr)',
     cell: (line) => <Time timeMs={line.timeMs} className={styles.when ?? ''} />,
   },
-  { key: 'amount', title: 'Amount', track: 'minmax(190px, 1.4fr)', isEnd: true, cell: (line) => <Amount stroops={line.delta} isSigned /> },
-  { key: 'balance', title: 'Balance', track: 'minmax(180px, 1.2fr)', isEnd: true, cell: (line) => <Amount stroops={line.balance} /> },
+  {
+    key: 'amount',
+    title: 'Amount',
+    track: 'minmax(190px, 1.4fr)',
+    isEnd: true,
+    cell: (line) => <Amount stroops={line.delta} isSigned />,
+  },
+  {
+    key: 'balance',
+    title: 'Balance',
+    track: 'minmax(180px, 1.2fr)',
+    isEnd: true,
+    cell: (line) => <Amount stroops={line.balance} />,
+  },
 ];
 
 /** The statement of this wallet. */

@@ -1,7 +1,7 @@
 // What I signed that is not final yet, and what was rejected with the reason. Final things are in the history.
 import { useStore } from 'zustand';
 import type { OutboxView } from '../../../core/views.ts';
-import { valueOf } from '../../lib/async-state.ts';
+import { valueIn } from '../../lib/async-state.ts';
 import { useQuery, useStores } from '../../stores/context.tsx';
 import { Address } from '../../ui/address.tsx';
 import { Amount } from '../../ui/amount.tsx';
@@ -23,7 +23,7 @@ const kindText: Readonly<Record<string, string>> = {
 /** Pending and rejected records; nothing at all when there are none. */
 export const Outbox = () => {
   const [outbox] = useQuery('grid.outbox', { limit: 50 });
-  const open = (valueOf(outbox) ?? []).filter((each) => each.state !== 'final').slice(0, 6);
+  const open = (valueIn(outbox) ?? []).filter((each) => each.state !== 'final').slice(0, 6);
   if (open.length === 0) return null;
   return (
     <Panel title="Not final">
@@ -52,7 +52,11 @@ const OutboxRow = ({ item }: { readonly item: OutboxView }) => {
         )}
       </div>
       <Time timeMs={item.createdMs} className={styles.when ?? ''} />
-      {known?.costs === undefined || known.costs === null ? <span /> : <Amount stroops={-known.costs} isSigned isPending />}
+      {known?.costs === undefined || known.costs === null ? (
+        <span />
+      ) : (
+        <Amount stroops={-known.costs} isSigned isPending />
+      )}
       {item.state === 'pending' ? <Status tone="pending">Pending</Status> : <Status tone="danger">Rejected</Status>}
     </li>
   );

@@ -1,12 +1,12 @@
 // Sending TFT: to whom, how much, a note. Nothing is signed here; main prepares a review of the exact bytes.
 import { useState } from 'react';
 import { useReview } from '../../frame/review.tsx';
-import { valueOf } from '../../lib/async-state.ts';
 import { isAddressShaped } from '../../lib/address.ts';
+import { valueIn } from '../../lib/async-state.ts';
 import { useAction, useQuery, useStores } from '../../stores/context.tsx';
+import { Person } from '../../ui/address.tsx';
 import { Amount } from '../../ui/amount.tsx';
 import { AmountField } from '../../ui/amount-field.tsx';
-import { Person } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -33,7 +33,7 @@ export const Send = ({ to: firstTo, onClose }: SendProps) => {
   const [amount, setAmount] = useState<bigint | null>(null);
   const [memo, setMemo] = useState('');
   const { state, isPending, run } = useAction<void>();
-  const balance = valueOf(account)?.balance ?? 0n;
+  const balance = valueIn(account)?.balance ?? 0n;
   const address = to.trim();
   const isOver = amount !== null && amount > balance;
   const canReview = isAddressShaped(address) && amount !== null && amount > 0n && !isOver;
@@ -75,13 +75,15 @@ export const Send = ({ to: firstTo, onClose }: SendProps) => {
           autoFocus
           placeholder="G…"
           maxLength={80}
-          problem={address.length >= 56 && !isAddressShaped(address) ? 'An address is G and 55 more characters' : undefined}
+          problem={
+            address.length >= 56 && !isAddressShaped(address) ? 'An address is G and 55 more characters' : undefined
+          }
         />
         {isAddressShaped(address) ? (
           <Recipient address={address} />
         ) : (
           <div className={styles.chips}>
-            {(valueOf(contacts) ?? []).slice(0, 6).map((contact) => (
+            {(valueIn(contacts) ?? []).slice(0, 6).map((contact) => (
               <Button key={contact.address} size="small" onPress={() => setTo(contact.address)}>
                 {contact.name}
               </Button>
@@ -99,7 +101,13 @@ export const Send = ({ to: firstTo, onClose }: SendProps) => {
           }
           problem={isOver ? 'More than you have' : undefined}
         />
-        <TextField label="Note" value={memo} onChange={setMemo} hint="Everyone on the grid can read it, for ever" maxLength={64} />
+        <TextField
+          label="Note"
+          value={memo}
+          onChange={setMemo}
+          hint="Everyone on the grid can read it, for ever"
+          maxLength={64}
+        />
         <Disclosure title="Find someone on the grid">
           <FindPerson onChoose={setTo} />
         </Disclosure>
@@ -112,11 +120,13 @@ export const Send = ({ to: firstTo, onClose }: SendProps) => {
 /** Who an address is to me; an unknown one looks unknown. */
 const Recipient = ({ address }: { readonly address: string }) => {
   const [contacts] = useQuery('people.contacts', null);
-  const contact = (valueOf(contacts) ?? []).find((each) => each.address === address);
+  const contact = (valueIn(contacts) ?? []).find((each) => each.address === address);
   return (
     <div className={styles.party}>
       {contact === undefined ? <Person address={address} size={32} /> : <Who address={address} size={32} />}
-      <span>{contact === undefined ? 'Not one of your contacts. Compare the whole address.' : 'One of your contacts'}</span>
+      <span>
+        {contact === undefined ? 'Not one of your contacts. Compare the whole address.' : 'One of your contacts'}
+      </span>
     </div>
   );
 };

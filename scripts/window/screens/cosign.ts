@@ -1,7 +1,7 @@
 // Co-signing in a window: the requests, and one of them from near.
 
 import type { Locator, Page } from 'playwright';
-import { figureOf, fact, region } from '../controls.ts';
+import { fact, figureOf, region } from '../controls.ts';
 
 export class CosignScreen {
   readonly #page: Page;

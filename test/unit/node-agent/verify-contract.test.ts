@@ -104,7 +104,10 @@ test('without the payer, or the farmer, or enough people it is refused', () => {
   expect(codeFor(view(undefined, agreed.slice(1)))).toBe('contract/quorum-not-met');
   expect(codeFor(view(undefined, agreed.slice(0, 2)))).toBe('contract/farmer-not-accepted');
   const document = scene.documentFor(node);
-  const anyTwo = { ...document.provision, signers: document.provision.signers.map(({ required: _, ...each }) => each) };
+  const anyTwo = {
+    ...document.provision,
+    signers: document.provision.signers.map((each) => ({ ...each, required: undefined })),
+  };
   const cosigners = [
     ['cosigner-a', 'provision'],
     ['cosigner-b', 'provision'],
