@@ -26,6 +26,7 @@ export type BrowserServer = {
 /** Characters of JSON may take up to four bytes; above this the socket is cut without reading on. */
 const maxSocketBytes = 4 * maxFrameCharacters;
 
+/** A page of one sentence. Its empty icon keeps the browser from asking for one. */
 const page = (head: string, text: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3Bot</title><link rel="icon" href="data:,">${head}</head><body><p>${text}</p></body></html>`;
 
