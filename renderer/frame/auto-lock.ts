@@ -28,6 +28,7 @@ export function watchIdle({ idleMs, hands, channel, onIdle, now }: IdleOptions):
     here();
     if (now() - toldMs < tellEveryMs) return;
     toldMs = now();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has no target: it is this origin
     channel.postMessage('here');
   };
   for (const event of handEvents) hands.addEventListener(event, touched, { capture: true, passive: true });
