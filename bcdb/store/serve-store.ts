@@ -97,17 +97,29 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
       if (pauseMs === 0) say({ type: 'defect', error: toErrorData(error) });
       pauseMs = retryMs;
     }
-    after();
+    tellPending();
+    schedule();
   }
 
-  /** After each step: says how many wait, and sees when the next block is due. */
-  function after(): void {
+  function outcome(call: StoreCall): FromStore {
+    try {
+      return { type: 'done', id: call.id, value: perform(call) };
+    } catch (error) {
+      return { type: 'failed', id: call.id, error: toErrorData(error) };
+    }
+  }
+
+  function tellPending(): void {
+    const count = store?.pendingCount ?? pendingCount;
+    if (count !== pendingCount) say({ type: 'pending', count });
+    pendingCount = count;
+  }
+
+  /** After each step: sees when the next block is due. */
+  function schedule(): void {
     clearTimeout(timer);
     clearImmediate(soon);
     if (store === undefined) return;
-    const count = store.pendingCount;
-    if (count !== pendingCount) say({ type: 'pending', count });
-    pendingCount = count;
     const dueInMs = isOrdering ? store.cutInMs() : undefined;
     if (dueInMs === undefined) return;
     const waitMs = Math.max(dueInMs, pauseMs);
@@ -118,12 +130,10 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
 
   return {
     hear(call) {
-      try {
-        say({ type: 'done', id: call.id, value: perform(call) });
-      } catch (error) {
-        say({ type: 'failed', id: call.id, error: toErrorData(error) });
-      }
-      after();
+      const answer = outcome(call);
+      tellPending();
+      say(answer);
+      schedule();
     },
   };
 }
