@@ -38,7 +38,7 @@ const toAgentSchema = v.variant('type', [
 ]);
 
 /** What the farmer is asked to sign (`Countersigned` of core/bodies). */
-export const countersignedSchema = v.strictObject({
+const countersignedSchema = v.strictObject({
   farm: hash32,
   capacity: capacitySchema,
   features: v.pipe(v.array(text(32, 1)), v.maxLength(64)),

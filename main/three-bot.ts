@@ -77,7 +77,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     binding,
     now,
     ...(options.scryptCost === undefined ? {} : { scryptCost: options.scryptCost }),
-    onTrouble: (code, what) => log('warn', 'vault', what, { code }),
+    onTrouble: (code, detail) => log('warn', 'vault', 'trouble', { code, detail }),
   });
   const signWithWallet = (bytes: Uint8Array): Uint8Array => vault.use('wallet', (seed) => sign(seed, bytes));
   const reviews = new Reviews({ sign: signWithWallet, newId: () => randomBytes(32).toString('hex') });

@@ -3,7 +3,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// biome-ignore lint/style/noDefaultExport: vite reads the default export of its config.
 export default defineConfig({
   base: './',
   plugins: [react()],

@@ -70,7 +70,8 @@ const sentences = {
   'result/bad-transition': 'The node reported something that cannot follow from what it said before. It was refused.',
 
   'replica/outdated': 'Your data was written by a newer version of 3Bot. Update the app; nothing was deleted.',
-  'replica/diverged': 'This computer came to another result than the guardians signed. Signing is stopped until that is understood.',
+  'replica/diverged':
+    'This computer came to another result than the guardians signed. Signing is stopped until that is understood.',
   'replica/bad-certificate': 'A block came without enough guardians’ signatures, and was refused.',
   'replica/bad-block': 'A block was damaged on its way, and was refused.',
   'replica/forked-head': 'The grid showed a different history than before. Signing is stopped.',
@@ -110,11 +111,13 @@ const sentences = {
   'vault/empty': 'There is no identity in this profile yet.',
   'vault/locked': 'The app is locked. Unlock it to go on.',
   'vault/wrong-passphrase': 'That is not the passphrase.',
-  'vault/passphrase-required': 'A passphrase is needed here, because nothing else on this computer can keep the key safe.',
+  'vault/passphrase-required':
+    'A passphrase is needed here, because nothing else on this computer can keep the key safe.',
   'vault/weak-passphrase': 'That passphrase is too easy to guess. Make it longer, with several unrelated words.',
   'vault/wait': 'Too many wrong passphrases. Wait a little before the next try.',
   'vault/damaged': 'The file that holds your key is damaged. Restore it with your 24 words.',
-  'vault/other-machine': 'This profile was copied from another computer or user and cannot be opened here. Restore it with your 24 words.',
+  'vault/other-machine':
+    'This profile was copied from another computer or user and cannot be opened here. Restore it with your 24 words.',
   'vault/repair-needed': 'Your identity is known, but its key cannot be read. Restore it with your 24 words.',
   'vault/other-identity': 'These words belong to another identity than the one of this profile.',
 
@@ -140,6 +143,7 @@ const sentences = {
 
   'agent/not-farming': 'This computer is not a farm yet.',
   'agent/already-running': 'The node is already running.',
+  'agent/crashed': 'The node stopped unexpectedly and is being started again.',
   'agent/gave-up': 'The node stopped several times in a row and was left off. See its reason, then start it again.',
   'agent/no-container-engine': 'No container engine was found. Install podman or docker, then start the node again.',
   'agent/engine-failed': 'The container engine reported an error.',

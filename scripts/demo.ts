@@ -2,13 +2,14 @@
 // Options: --json (one object, a field a step), --keep (leave the profiles), --only-through=N (stop after step N).
 
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toWire } from '../core/wire.ts';
+import { Scene } from './demo/scene.ts';
 import { story } from './demo/story.ts';
 import { root } from './lib/node.mjs';
-import type { Threebot } from './lib/threebot.ts';
+import { removeFolder } from './lib/remove-folder.ts';
 import { inspectMachine } from './machine.mjs';
 
 const args = process.argv.slice(2);
@@ -31,19 +32,18 @@ if (lacks !== undefined) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), '3bot-demo-'));
-const bots = new Map<string, Threebot>();
-const steps = story(folder, join(root, '.cache/images'), bots);
-const only = Number(args.find((argument) => argument.startsWith('--only-through='))?.split('=')[1] ?? steps.length);
+const scene = new Scene(folder, join(root, '.cache/images'));
+const only = Number(args.find((argument) => argument.startsWith('--only-through='))?.split('=')[1] ?? story.length);
 const results: Record<string, unknown> = {};
 const startMs = performance.now();
 let held = 0;
 let unexplained = 'unknown';
 
-for (const [index, { title, run }] of steps.slice(0, only).entries()) {
+for (const [index, { title, run }] of story.slice(0, only).entries()) {
   say(`\n${index + 1}. ${title}`);
   const stepMs = performance.now();
   try {
-    const { lines, facts } = await run();
+    const { lines, facts } = await run(scene);
     for (const line of lines) say(`   ${line}`);
     results[`step${index + 1}`] = { title, held: true, ms: Math.round(performance.now() - stepMs), ...facts };
     held += 1;
@@ -54,15 +54,15 @@ for (const [index, { title, run }] of steps.slice(0, only).entries()) {
     break;
   }
 }
-const guardian = bots.get('consumer');
+const guardian = scene.bots.get('consumer');
 if (guardian !== undefined && held > 0) unexplained = String((await guardian.call('grid.books', {})).unexplained);
 
-await Promise.all([...bots.values()].map((bot) => bot.stop()));
-if (!args.includes('--keep')) await rm(folder, { recursive: true, force: true });
+await scene.stop();
+if (!args.includes('--keep')) removeFolder(folder);
 else say(`\nprofiles: ${folder}`);
 
-const summary = `story: ${held}/${steps.length} steps, unexplained ${unexplained}`;
+const summary = `story: ${held}/${story.length} steps, unexplained ${unexplained}`;
 const seconds = Math.round((performance.now() - startMs) / 1000);
-if (isJson) console.log(toWire({ ...results, held, steps: steps.length, unexplained, seconds }));
+if (isJson) console.log(toWire({ ...results, held, steps: story.length, unexplained, seconds }));
 else console.log(`\n(${seconds} s)\n${summary}`);
-process.exitCode = held === steps.length && unexplained === '0' ? 0 : 1;
+process.exitCode = held === story.length && unexplained === '0' ? 0 : 1;

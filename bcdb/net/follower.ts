@@ -24,7 +24,7 @@ export type Follower = {
 /** Blocks asked of the present feed before they are needed. */
 const downloadAhead = 2048;
 /** Blocks read at once, as long as they are small. */
-const readAtOnce = 16;
+const readAtOnce = 64;
 /** A block that does not come in this time is asked of another feed. */
 const patienceMs = 4000;
 /** Less than this from a peer in that time is silence, not a slow line. */

@@ -34,7 +34,7 @@ const maxSought = 64;
 const retryPausesMs = [500, 2000, 8000, 60_000] as const;
 /** A word to every peer so often; one that says nothing for so long is gone, for a killed process says no goodbye. */
 const life = { keepAliveMs: 2000, silenceMs: 8000 } as const;
-const lifeOnLoopback = { keepAliveMs: 1000, silenceMs: 4000 } as const;
+const lifeOnLoopback = { keepAliveMs: 750, silenceMs: 3000 } as const;
 const lookAroundMs = 2000;
 
 const hex = (key: Uint8Array): string => Buffer.from(key).toString('hex');

@@ -35,8 +35,8 @@ function checkOpen(contract: Contract): void {
 /**
  * More money, more time, by anyone. The term grows by `floor(term x amount / price)` seconds, which must be one at
  * least; the money is spread over the workloads in proportion to their prices, so the price of a second stays what it
- * was but for rounding in the farmer's favour. From then on all locked money belongs to all payers in proportion to
- * what they paid. Throws `contract/unknown | already-ended | over-limit`, `money/bad-amount`, `money/insufficient`.
+ * was but for that rounding in the farmer's favour. From then on all locked money belongs to all payers in proportion
+ * to what they paid. Throws `contract/unknown | already-ended | over-limit`, `money/bad-amount`, `money/insufficient`.
  */
 export function executeTopup(state: State, author: Hex, body: Bodies['topup'], nowMs: number): void {
   const { contracts, limits } = policyOf(state);
@@ -55,9 +55,7 @@ export function executeTopup(state: State, author: Hex, body: Bodies['topup'], n
   if (isNewPayer && before.paid.length >= limits.signersPerQuorum) {
     throw new AppError('contract/over-limit', `payers: at most ${limits.signersPerQuorum}`);
   }
-  const counted = countRunning(state, before, nowMs);
-  const settled = counted.state === 'running' ? payEarned(state, counted) : counted;
-  const funded = lock(state, settled, author, amount, 'topup');
+  const funded = lock(state, countRunning(state, before, nowMs), author, amount, 'topup');
   note(state, before.id, 'topped-up', amount.toString());
   const workloads = spread(funded.workloads, amount, price);
   moveOn(state, { ...funded, workloads, termSeconds: Number(termSeconds) }, nowMs);

@@ -6,6 +6,7 @@
 import { isRecordKind } from '../../core/bodies.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import type { Verify } from '../../core/keys.ts';
+import type { Envelope } from '../../core/record.ts';
 import { type Authors, type ChainEnd, judgeChain, type Refusal } from './authors.ts';
 import { hexOf } from './database.ts';
 import { type Incoming, incomingOf, judgeEnvelope } from './executor.ts';
@@ -28,22 +29,28 @@ export type DoorOptions = {
   readonly recordBytes: () => number;
 };
 
-/** Size, shape, grid, signature, kind: all that can be said of a record by itself. */
-export function judgeAlone(
-  bytes: Uint8Array,
-  options: Pick<DoorOptions, 'grid' | 'verify' | 'recordBytes'>,
-): { readonly incoming: Incoming } | { readonly refusal: Refusal } {
-  const most = options.recordBytes();
-  if (bytes.length > most) {
-    return { refusal: { code: 'record/too-large', detail: `${bytes.length} of ${most} bytes` } };
+type Decoded = { readonly incoming: Incoming; readonly envelope: Envelope } | { readonly refusal: Refusal };
+
+function decodeAlone(bytes: Uint8Array, mostBytes: number): Decoded {
+  if (bytes.length > mostBytes) {
+    return { refusal: { code: 'record/too-large', detail: `${bytes.length} of ${mostBytes} bytes` } };
   }
   const incoming = incomingOf(bytes);
   const { envelope } = incoming;
   if (envelope === undefined) return { refusal: incoming.refusal ?? { code: 'record/malformed', detail: '' } };
-  const refusal = judgeEnvelope(envelope, options.grid, options.verify);
-  if (refusal !== undefined) return { refusal };
   if (!isRecordKind(envelope.kind)) return { refusal: { code: 'record/unknown-kind', detail: envelope.kind } };
-  return { incoming: { ...incoming, isVerified: true } };
+  return { incoming, envelope };
+}
+
+/** Size, shape, kind, grid, signature: all that can be said of a record by itself. */
+export function judgeAlone(
+  bytes: Uint8Array,
+  { grid, verify, recordBytes }: Pick<DoorOptions, 'grid' | 'verify' | 'recordBytes'>,
+): Decoded {
+  const decoded = decodeAlone(bytes, recordBytes());
+  if ('refusal' in decoded) return decoded;
+  const refusal = judgeEnvelope(decoded.envelope, grid, verify);
+  return refusal === undefined ? { ...decoded, incoming: { ...decoded.incoming, isVerified: true } } : { refusal };
 }
 
 /** What the door says: accepted, already here (which is as good), or refused. */
@@ -70,27 +77,38 @@ export class Door {
     if (this.#queue.length >= limits.pending || this.#bytes + bytes.length > limits.pendingBytes) {
       return { code: 'record/rate-limited', detail: 'the guardian is busy' };
     }
-    const judged = judgeAlone(bytes, this.#options);
-    return 'refusal' in judged ? judged.refusal : this.enqueue(judged.incoming);
+    const decoded = decodeAlone(bytes, this.#options.recordBytes());
+    if ('refusal' in decoded) return decoded.refusal;
+    const { incoming, envelope } = decoded;
+    // The cheap judgement first: what is here already, as when its sender asks again, costs no signature check.
+    const place = this.#judgePlace(envelope);
+    if (place !== undefined) return place;
+    const refusal = judgeEnvelope(envelope, this.#options.grid, this.#options.verify);
+    return refusal ?? this.enqueue({ ...incoming, isVerified: true });
   }
 
-  /** Queues what `judgeAlone` found good, if it continues its author's chain. */
+  #idAt(author: string, seq: number): Uint8Array | undefined {
+    return this.#ids.get(`${author}:${seq}`) ?? this.#options.authors.idAt(author, seq);
+  }
+
+  #judgePlace(envelope: Envelope): 'known' | Refusal | undefined {
+    const author = hexOf(envelope.author);
+    const end = this.#ends.get(author) ?? this.#options.authors.end(author);
+    const refusal = judgeChain(end, envelope, (seq) => this.#idAt(author, seq));
+    return refusal?.code === 'record/replayed' ? 'known' : refusal;
+  }
+
+  /** Queues what was found good by itself, if it continues its author's chain. */
   enqueue(incoming: Incoming): Answer {
     const { envelope, bytes } = incoming;
     if (envelope === undefined) return { code: 'record/malformed', detail: '' };
+    const place = this.#judgePlace(envelope);
+    if (place !== undefined) return place;
     const author = hexOf(envelope.author);
-    const waiting = this.#ends.get(author);
-    const { authors, limits } = this.#options;
-    const idAt = (seq: number): Uint8Array | undefined =>
-      this.#ids.get(`${author}:${seq}`) ?? authors.idAt(author, seq);
-    const refusal = judgeChain(waiting ?? authors.end(author), envelope, idAt);
-    if (refusal !== undefined) {
-      const standing = refusal.code === 'record/replayed' ? idAt(envelope.seq) : undefined;
-      return standing !== undefined && equalBytes(standing, envelope.id) ? 'known' : refusal;
-    }
-    const count = (waiting?.count ?? 0) + 1;
-    if (count > limits.pendingPerAuthor) {
-      return { code: 'record/rate-limited', detail: `${limits.pendingPerAuthor} records of one author wait` };
+    const count = (this.#ends.get(author)?.count ?? 0) + 1;
+    const { pendingPerAuthor } = this.#options.limits;
+    if (count > pendingPerAuthor) {
+      return { code: 'record/rate-limited', detail: `${pendingPerAuthor} records of one author wait` };
     }
     this.#ends.set(author, { seq: envelope.seq, last: envelope.id, count });
     this.#ids.set(`${author}:${envelope.seq}`, envelope.id);

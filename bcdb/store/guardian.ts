@@ -41,6 +41,10 @@ export function openGuardian(db: Db, committer: Committer, seed: Uint8Array): Gu
       return { guardian: key, signature: plain(before.signature) };
     }
     const signature = signSodium(seed, headerBytes);
+    // What leaves can never be taken back: a flipped bit in memory must not.
+    if (!committer.parts.verify(signature, headerBytes, key)) {
+      throw new AppError('replica/bad-certificate', 'own signature does not verify');
+    }
     insertSigned.run(height, hash, signature);
     return { guardian: key, signature };
   }

@@ -5,7 +5,7 @@
 import { equalBytes, fromHex } from '../../core/bytes.ts';
 import { AppError, type ErrorCode, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
-import { defaultPolicy } from '../../core/policy.ts';
+import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Queries, QueryName } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
@@ -20,9 +20,10 @@ import { type Guardian, openGuardian } from './guardian.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
+import { Orderer } from './orderer.ts';
 import { Outbox } from './outbox.ts';
 import { openQueries, type QueryDesk } from './queries/index.ts';
-import { blockBytes, blockTime, nextCutMs } from './sequencer.ts';
+import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 
@@ -61,9 +62,6 @@ export type StoreInfo = {
   readonly alarm: ErrorData | null;
 };
 
-/** After a failure that may pass (a full disk), this long until the next try. */
-const retryMs = 1000;
-
 export class Store {
   readonly #open: OpenDatabase;
   readonly #options: StoreOptions;
@@ -74,9 +72,9 @@ export class Store {
   readonly #queries: QueryDesk;
   readonly #follower: Follower;
   readonly #guardian: Guardian | undefined;
-  readonly #door: Door;
-  readonly #recordBytes: () => number;
+  readonly #orderer: Orderer | undefined;
 
+  /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#open = openDatabase(options.folder);
@@ -85,58 +83,54 @@ export class Store {
       withStorageErrors(() => migrate(db));
       this.#meta = openMeta(db);
       this.#alarm = new Alarm(this.#meta, options.events.alarm);
+      const { rules, verify, guardianSeed } = options;
       const chain = new Chain(db, this.#meta);
       const grid = gridOf(this.#meta, chain, options.start);
-      const { rules, verify } = options;
       const authors = new Authors(db);
-      this.#parts = { state: new SqlState(db), authors, rules, verify, grid };
+      const state = new SqlState(db);
       const outbox = new Outbox(db, authors);
-      const { state } = this.#parts;
+      this.#parts = { state, authors, rules, verify, grid };
       this.#committer = createCommitter(db, { parts: this.#parts, chain, outbox }, (done) => this.#committed(done));
-      const unexplained = rules.unexplained;
-      this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained });
+      this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
-      this.#recordBytes = () => (state.get('policy', 'grid') ?? defaultPolicy).limits.recordBytes;
-      const limits = options.limits ?? doorLimits;
-      this.#door = new Door({ grid, verify, authors, limits, recordBytes: this.#recordBytes });
-      this.#guardian =
-        options.guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, options.guardianSeed);
-      this.#begin();
+      this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);
+      this.#orderer = this.#guardian === undefined ? undefined : this.#takeOffice(this.#guardian);
     } catch (error) {
       this.#open.close();
       throw error;
     }
   }
 
-  /** Founds a new grid, or makes sure that the guardian here is the one of the grid; then takes up what was pending. */
-  #begin(): void {
-    const { start } = this.#options;
-    const { chain } = this.#committer;
-    const guardian = this.#guardian;
-    if (guardian === undefined) return;
-    if (chain.head === undefined) {
+  /** Founds a new grid, or makes sure that the guardian here is the one of the grid. */
+  #takeOffice(guardian: Guardian): Orderer {
+    const { start, clock, events, limits = doorLimits } = this.#options;
+    const committer = this.#committer;
+    if (committer.chain.head === undefined) {
       if (start.how !== 'create') throw new AppError('replica/not-found', 'no grid was founded here');
       guardian.found(incomingOf(start.genesis));
     }
     if (this.#guardians()?.includes(hexOf(guardian.key)) !== true) {
       throw new AppError('replica/bad-certificate', 'this key is no guardian of the grid');
     }
-    this.#refill();
+    const { grid, verify, authors, state } = this.#parts;
+    return new Orderer({
+      guardian,
+      committer,
+      clock,
+      door: new Door({ grid, verify, authors, limits, recordBytes: () => this.#policy().limits.recordBytes }),
+      policy: () => this.#policy(),
+      nextDueMs: () => state.nextDueMs(),
+      onRefused: (ids) => this.#tellOutbox(ids),
+      onDefect: (defect) => events.defect(toErrorData(defect)),
+    });
+  }
+
+  #policy(): Policy {
+    return this.#parts.state.get('policy', 'grid') ?? defaultPolicy;
   }
 
   #guardians(): readonly string[] | undefined {
     return this.#parts.state.get('policy', 'grid')?.guardians;
-  }
-
-  /** Own records that are not at the door yet: after a start, or when it was full. */
-  #refill(): void {
-    const { outbox } = this.#committer;
-    for (const { id, bytes } of outbox.pending()) {
-      const answer = this.#door.enqueue({ ...incomingOf(bytes), isVerified: true });
-      if (answer === 'accepted' || answer === 'known') continue;
-      if (answer.code === 'record/rate-limited') return;
-      this.#tellOutbox(outbox.refuse(id, answer.code));
-    }
   }
 
   #committed({ changes, outbox }: Committed): void {
@@ -151,15 +145,29 @@ export class Store {
     if (views.length > 0) this.#options.events.outbox(views);
   }
 
+  /** Runs a write; what must or may stop the store raises its alarm. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#alarm.consider(storageError(error));
+    }
+  }
+
   info(): StoreInfo {
-    const { chain, outbox } = this.#committer;
+    const { chain } = this.#committer;
     return {
       grid: this.#parts.grid,
       isGuardian: this.#guardian !== undefined,
       head: chain.head === undefined ? null : this.query('head', null),
-      pendingCount: outbox.size,
+      pendingCount: this.pendingCount,
       alarm: this.#alarm.raised,
     };
+  }
+
+  /** Own records that wait for their block. */
+  get pendingCount(): number {
+    return this.#committer.outbox.size;
   }
 
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Queries[Q][1] {
@@ -173,69 +181,55 @@ export class Store {
     const { head } = chain;
     if (head === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
     const nowMs = this.#options.clock();
-    const parts = this.#parts;
-    const context = { db: this.#open.db, parts, outbox, recordBytes: this.#recordBytes };
-    const times = { createdMs: nowMs, timeMs: blockTime(head.timeMs, nowMs) };
-    const results = this.#guarded(() => submitAll({ ...context, ...times }, records));
-    for (const { incoming } of results) {
-      if (incoming !== undefined && this.#guardian !== undefined) this.#door.enqueue(incoming);
-    }
-    return results.map(({ result }) => result);
+    const context = {
+      db: this.#open.db,
+      parts: this.#parts,
+      outbox,
+      recordBytes: () => this.#policy().limits.recordBytes,
+      createdMs: nowMs,
+      timeMs: blockTime(head.timeMs, nowMs),
+    };
+    const judged = this.#guarded(() => submitAll(context, records));
+    for (const { incoming } of judged) if (incoming !== undefined) this.#orderer?.enqueue(incoming);
+    return judged.map(({ result }) => result);
   }
 
-  /** Runs a write; what must or may stop the store raises its alarm. */
-  #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw this.#alarm.consider(storageError(error));
-    }
+  /** One entry of the outbox. */
+  entry(id: string): OutboxView | null {
+    return this.#committer.outbox.view(id) ?? null;
+  }
+
+  /** The oldest own records that wait, for whoever carries them to a guardian. */
+  pending(limit: number): readonly { readonly id: string; readonly author: string; readonly bytes: Uint8Array }[] {
+    return this.#committer.outbox.pending().slice(0, limit);
+  }
+
+  /** A guardian refused an own record for good. */
+  refuse(id: string, code: ErrorCode): void {
+    this.#tellOutbox(this.#guarded(() => this.#committer.outbox.refuse(id, code)));
   }
 
   /** A guardian's answer to each record that a peer hands in: null, or why not. Throws `net/refused` elsewhere. */
   admit(records: readonly Uint8Array[]): readonly (ErrorCode | null)[] {
     this.#alarm.check();
-    if (this.#guardian === undefined) throw new AppError('net/refused', 'no guardian');
-    return records.map((bytes) => {
-      const answer = this.#door.admit(bytes);
-      return answer === 'accepted' || answer === 'known' ? null : answer.code;
-    });
+    return this.#office().admit(records);
   }
 
   /** Milliseconds until the guardian has to cut a block; undefined where there is none, or where it is stopped. */
   cutInMs(): number | undefined {
-    const { head } = this.#committer.chain;
-    if (this.#guardian === undefined || head === undefined || this.#alarm.isFinal) return undefined;
-    const nowMs = this.#options.clock();
-    const situation = {
-      waiting: this.#door.size,
-      lastTimeMs: head.timeMs,
-      dueMs: this.#parts.state.nextDueMs(),
-      nowMs,
-    };
-    const waitMs = Math.max(0, nextCutMs(situation) - nowMs);
-    return this.#alarm.raised === null ? waitMs : Math.max(waitMs, retryMs);
+    return this.#alarm.isFinal ? undefined : this.#orderer?.cutInMs();
   }
 
   /** Cuts a block now, with what waits at the door. */
   cut(): void {
     this.#alarm.check();
-    const { head } = this.#committer.chain;
-    if (this.#guardian === undefined || head === undefined) throw new AppError('net/refused', 'no guardian');
-    const most = this.#parts.state.get('policy', 'grid')?.limits.recordsPerBlock ?? 1;
-    const records = this.#door.peek(most, blockBytes);
-    const guardian = this.#guardian;
-    try {
-      this.#guarded(() => guardian.cut(blockTime(head.timeMs, this.#options.clock()), records));
-    } catch (error) {
-      if (!(error instanceof RuleDefect)) throw error;
-      this.#door.drop(error.record);
-      this.#tellOutbox(this.#committer.outbox.refuse(hexOf(error.record), 'ipc/internal'));
-      this.#options.events.defect(toErrorData(error));
-      return;
-    }
-    this.#door.taken(records.length);
-    if (this.#door.size === 0 && this.#committer.outbox.size > 0) this.#refill();
+    const office = this.#office();
+    this.#guarded(() => office.cut());
+  }
+
+  #office(): Orderer {
+    if (this.#orderer === undefined) throw new AppError('net/refused', 'no guardian');
+    return this.#orderer;
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
@@ -258,32 +252,19 @@ export class Store {
     return bytes;
   }
 
-  /** The oldest own records that wait, for whoever carries them to a guardian. */
-  pending(limit: number): readonly { readonly id: string; readonly bytes: Uint8Array }[] {
-    return this.#committer.outbox.pending().slice(0, limit);
-  }
-
-  /** A guardian refused an own record for good. */
-  refuse(id: string, code: ErrorCode): void {
-    this.#tellOutbox(withStorageErrors(() => this.#committer.outbox.refuse(id, code)));
-  }
-
   /** Answers a peer's question for our head. */
   headAnswer(nonce: Uint8Array): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const claim = this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null;
-    return encodeHeadAnswer(block, claim);
+    return encodeHeadAnswer(block, this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
   }
 
   /** A peer's height by its answer. A proof of another history stops the store before this throws. */
   judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number): number {
-    const { chain } = this.#committer;
     const { grid, verify } = this.#parts;
-    const guardians = this.#guardians() ?? [];
-    const stored = (height: number) => chain.stored(height);
-    const check = { grid, guardians, verify, nonce, askedAt, stored };
+    const stored = (height: number) => this.#committer.chain.stored(height);
+    const check = { grid, guardians: this.#guardians() ?? [], verify, nonce, askedAt, stored };
     return this.#guarded(() => judgeHeadAnswer(answer, check).height);
   }
 
@@ -292,7 +273,7 @@ export class Store {
   }
 
   remember(name: MetaName, value: Uint8Array): void {
-    withStorageErrors(() => this.#meta.set(name, value));
+    this.#guarded(() => this.#meta.set(name, value));
   }
 
   close(): void {

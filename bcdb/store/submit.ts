@@ -56,9 +56,7 @@ function submitOne(context: SubmitContext, bytes: Uint8Array, forecast: (envelop
   const { parts, outbox, recordBytes, createdMs } = context;
   const judged = judgeAlone(bytes, { grid: parts.grid, verify: parts.verify, recordBytes });
   if ('refusal' in judged) return refused(judged.refusal);
-  const { incoming } = judged;
-  const { envelope } = incoming;
-  if (envelope === undefined) return refused({ code: 'record/malformed', detail: '' });
+  const { incoming, envelope } = judged;
   const chainRefusal = outbox.judge(envelope);
   if (chainRefusal !== undefined) return refused(chainRefusal);
   const verdict = forecast(envelope);

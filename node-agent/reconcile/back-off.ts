@@ -6,7 +6,7 @@ import type { Cause } from './plan.ts';
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 5 * 60_000;
 /** A workload that fails this often in a row is given up; trouble of the engine or the disk never is. */
-export const mostFailures = 6;
+const mostFailures = 6;
 
 /** The wait after the `failures`th failure in a row: 1 s, doubled each time, at most 5 minutes. */
 export const pauseMs = (failures: number): number => Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));

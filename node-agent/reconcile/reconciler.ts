@@ -2,6 +2,7 @@
 // safe to repeat: what runs is asked of the engine, what was said is asked of the replica.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, codeOf, toErrorData } from '../../core/errors.ts';
+import type { AgentStatusView } from '../../core/ipc/views.ts';
 import type { ContractView, WorkloadView } from '../../core/views.ts';
 import type { WorkloadInstance, WorkloadKey, WorkloadRuntime } from '../runtime/runtime.ts';
 import { afterFailure, waitMs } from './back-off.ts';
@@ -25,6 +26,8 @@ export interface ReconcilerParts {
 export interface Reconciler {
   /** One round. Long work (an image, a start) goes on behind it; `wake` is called when it ends. */
   round(contracts: readonly ContractView[], plan: Plan): Promise<void>;
+  /** How the workloads stood at the end of the last round, for the status. */
+  workloads(): AgentStatusView['workloads'];
   /** Waits for work under way to end. */
   quiet(): Promise<void>;
   /** Reports every running workload as paused and removes all containers of this node. */
@@ -42,6 +45,7 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
   const { runtime, journal, reporter } = parts;
   const busy = new Map<string, Promise<void>>();
   const startedMs = new Map<string, number>();
+  let shown: AgentStatusView['workloads'] = [];
 
   const say = (contract: ContractView, name: string, fact: Fact, cause?: Cause): void => {
     const recorded = workloadOf(contract, name);
@@ -147,11 +151,14 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       for (const contract of contracts.filter((each) => !isOpen(each))) {
         for (const workload of contract.workloads) sayGone(contract, workload, held);
       }
+      shown = jobs.map((job) => standing(job, held, busy, journal));
       for (const name of journal.keys()) {
         const contract = byId.get(name.split('/')[0] ?? '');
         if (contract === undefined && !held.has(name)) await journal.set(name, undefined);
       }
     },
+
+    workloads: () => shown,
 
     quiet: async () => {
       await Promise.all(busy.values());
@@ -174,6 +181,20 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     const name = keyText({ contract: contract.id, workload: workload.name });
     if (!held.has(name) && !busy.has(name)) say(contract, workload.name, 'gone');
   }
+}
+
+/** A workload for the status: its state here, and the last reason why it did not run. */
+function standing(
+  job: Job,
+  held: ReadonlyMap<string, WorkloadInstance>,
+  busy: ReadonlyMap<string, unknown>,
+  journal: Journal,
+): AgentStatusView['workloads'][number] {
+  const name = keyText({ contract: job.contract, workload: job.workload.name });
+  const givenUp = journal.get(name)?.givenUp;
+  const isUp = held.get(name)?.state === 'running';
+  const state = givenUp !== undefined ? 'failed' : isUp ? 'running' : busy.has(name) ? 'starting' : 'waiting';
+  return { contract: job.contract, name: job.workload.name, state, detail: givenUp?.detail ?? null };
 }
 
 const lost: Cause = { code: 'agent/workload-failed', detail: 'its container is gone' };

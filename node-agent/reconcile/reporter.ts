@@ -105,5 +105,8 @@ export async function createReporter(parts: ReporterParts): Promise<Reporter> {
 }
 
 /** A detail may quote a workload's last words: no control characters, at most 500 of the rest (core/schema `text`). */
-export const plainText = (words: string): string =>
-  words.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').slice(0, 500);
+const plainText = (words: string): string =>
+  words
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
+    .trim()
+    .slice(0, 500);

@@ -8,7 +8,8 @@ import type { Author } from './author.ts';
 export interface UptimeParts {
   readonly replica: Pick<Replica, 'query'>;
   readonly author: Author;
-  readonly address: string;
+  /** The node: its id, and its address as an author. */
+  readonly node: { readonly id: string; readonly address: string };
   readonly used: () => Capacity;
   readonly nowMs: () => number;
   readonly log: (line: string) => void;
@@ -18,7 +19,7 @@ export interface UptimeParts {
 export const beatMs = (uptimeGraceMs: number): number =>
   Math.max(500, Math.min(Math.floor(uptimeGraceMs / 3), 5 * 60_000));
 
-/** Starts the beat; the first record goes out at once. Returns a function that ends it. */
+/** Starts the beat, silent until the node stands in the records; then the first record goes out at once. Returns a function that ends it. */
 export function startUptime(parts: UptimeParts): () => void {
   const startedMs = parts.nowMs();
   let timer: NodeJS.Timeout | undefined;
@@ -27,8 +28,10 @@ export function startUptime(parts: UptimeParts): () => void {
     let pauseMs = beatMs(0);
     try {
       pauseMs = beatMs((await parts.replica.query('policy', null)).uptimeGraceMs);
-      const outbox = await parts.replica.query('outbox', { author: parts.address, limit: 20 });
-      const isWaiting = outbox.some(({ kind, state }) => kind === 'uptime' && state === 'pending');
+      const node = await parts.replica.query('node', { id: parts.node.id });
+      const outbox = await parts.replica.query('outbox', { author: parts.node.address, limit: 20 });
+      const isWaiting = node === null || outbox.some(({ kind, state }) => kind === 'uptime' && state === 'pending');
+      if (node === null) pauseMs = beatMs(0);
       const sessionMs = Math.floor(parts.nowMs() - startedMs);
       if (!isWaiting && !isOver) await parts.author('uptime', { sessionMs, used: parts.used() });
     } catch (error) {

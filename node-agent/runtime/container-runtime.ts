@@ -4,9 +4,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Docker, { type Container, type ContainerInspectInfo } from 'dockerode';
+import type { Container, ContainerInspectInfo } from 'dockerode';
 import { AppError } from '../../core/errors.ts';
 import { containerOptions, engineMismatches, kernelMismatches } from './container-spec.ts';
+import { connectEngine } from './docker-client.ts';
 import { engineCall, engineCallOrNothing, statusOf } from './engine-call.ts';
 import { ensureImage } from './images.ts';
 import { joinLogFrames } from './log-frames.ts';
@@ -23,10 +24,12 @@ export interface ContainerScope {
 }
 
 const LABEL = 'threebot';
+/** Loading a large image is the longest call; an engine that hangs longer is treated as gone. */
+const CALL_TIMEOUT_MS = 300_000;
 
 /** The runtime over the engine that answers on `socketPath`. */
 export function createContainerRuntime(socketPath: string, scope: ContainerScope): WorkloadRuntime {
-  const docker = new Docker({ socketPath });
+  const docker = connectEngine(socketPath, CALL_TIMEOUT_MS);
   const scopeLabels = { [`${LABEL}.grid`]: scope.grid, [`${LABEL}.node`]: scope.node };
 
   // One name for one workload: the engine itself refuses a second container for it.

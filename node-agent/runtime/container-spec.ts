@@ -5,10 +5,11 @@ import { parseCgroupPaths, parseCpuLimit, parseMemoryLimit, type ReadText } from
 import type { WorkloadLimits, WorkloadRequest } from './runtime.ts';
 
 /** Every workload runs as this user, whatever its image says: never root. */
-export const workloadUser = { uid: 65532, gid: 65532 } as const;
+const workloadUser = { uid: 65532, gid: 65532 } as const;
 
-/** Where the workload finds the folder for its socket, and the socket on which it serves HTTP. */
-export const socketFolderInside = '/run/workload';
+/** Where the workload finds the folder for its socket. */
+const socketFolderInside = '/run/workload';
+/** The socket on which it serves HTTP, in that folder. */
 export const socketName = 'http.sock';
 
 /** The body of the create call. `socketFolder` is the host's side of `/run/workload`. */

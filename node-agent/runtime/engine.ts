@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { access, constants } from 'node:fs/promises';
 import { homedir, platform } from 'node:os';
 import { delimiter, join } from 'node:path';
-import Docker from 'dockerode';
 import { AppError } from '../../core/errors.ts';
+import { connectEngine } from './docker-client.ts';
 import { installCommand } from './install-hint.ts';
 import { startPodmanService } from './podman-service.ts';
 
@@ -70,7 +70,7 @@ export function usualSockets(env: EngineOptions['env']): readonly string[] {
 /** Undefined when an engine answers there, else the reason in words. */
 async function whyNoAnswer(socketPath: string): Promise<string | undefined> {
   try {
-    await new Docker({ socketPath, timeout: 3000 }).ping();
+    await connectEngine(socketPath, 3000).ping();
     return undefined;
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause);

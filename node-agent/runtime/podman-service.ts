@@ -87,6 +87,8 @@ function launch({ folder, podman, runc, env }: PodmanOptions, socketPath: string
     stdio: ['ignore', log, log],
     // Its own session: a Ctrl-C meant for us must not end it before we let go of it.
     detached: true,
+    // Conmon leaves notes in the folder in which it was started.
+    cwd: folder,
     env: {
       ...pick(env, ['PATH', 'HOME', 'XDG_RUNTIME_DIR']),
       CONTAINERS_CONF: join(folder, 'containers.conf'),

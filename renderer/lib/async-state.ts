@@ -23,4 +23,4 @@ export const ready = <T>(value: T): Async<T> => ({ kind: 'ready', value });
 /** Refused or broken. */
 export const failed = (failure: Failure): Async<never> => ({ kind: 'failed', failure });
 /** The value when it is there. */
-export const valueOf = <T>(state: Async<T>): T | undefined => (state.kind === 'ready' ? state.value : undefined);
+export const valueIn = <T>(state: Async<T>): T | undefined => (state.kind === 'ready' ? state.value : undefined);

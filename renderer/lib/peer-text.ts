@@ -8,9 +8,9 @@ export interface CleanText {
   readonly isCut: boolean;
 }
 
-// Bidi controls (UAX #9), zero-width and other default-ignorables, soft hyphen, tag characters, object replacement, private use.
-const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}]|[\ue000-\uf8ff]|\p{Cs}/gu;
+// Everything that shows nothing or moves other text: bidi controls (UAX #9), zero-width characters, soft hyphen, variation selectors,
+// tags, annotation marks, private use, lone surrogates.
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Bidi_Control}|\p{Co}|\p{Cs}|[\ufff9-\uffff]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses.
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
 const ODD_SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2028\u2029]/g;
@@ -20,12 +20,14 @@ const STACKED_MARKS = /(\p{M}{3})\p{M}+/gu;
 /** Cleans `raw` and keeps `longest` characters of it. Looks at no more than eight times that many, whatever its size. */
 export const cleanPeerText = (raw: string, longest: number): CleanText => {
   const looked = raw.slice(0, longest * 8);
-  const clean = looked
-    .replace(INVISIBLE, '')
-    .replace(CONTROLS, '')
-    .replace(STACKED_MARKS, '$1');
+  const clean = looked.replace(INVISIBLE, '').replace(CONTROLS, '').replace(STACKED_MARKS, '$1');
   const removed = looked.length - clean.length;
-  const characters = [...clean.replace(ODD_SPACES, ' ').replace(/\n{3,}/g, '\n\n').trim()];
+  const characters = [
+    ...clean
+      .replace(ODD_SPACES, ' ')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim(),
+  ];
   const isCut = characters.length > longest || raw.length > looked.length;
   return { text: characters.slice(0, longest).join(''), removed, isCut };
 };

@@ -31,7 +31,12 @@ const themeColours = (host: HTMLElement) => {
     host.style.color = `var(${name})`;
     return getComputedStyle(host).color;
   };
-  const colours = { line: colourOf('--accent-text'), fill: colourOf('--accent'), grid: colourOf('--line'), text: colourOf('--text-3') };
+  const colours = {
+    line: colourOf('--accent-text'),
+    fill: colourOf('--accent'),
+    grid: colourOf('--line'),
+    text: colourOf('--text-3'),
+  };
   host.style.color = '';
   return colours;
 };
@@ -71,6 +76,9 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
     const element = host.current;
     if (element === null || isTable) return;
     const colours = themeColours(element);
+    const [one, two] = points;
+    // Half a bar of room at both ends.
+    const edge = kind === 'bars' ? ((two?.timeMs ?? 0) - (one?.timeMs ?? 0)) / 2000 || 1 : 0;
     const bars = Plot.paths.bars?.({ size: [0.6, 40], radius: 0.2 });
     const plot = new Plot(
       {
@@ -78,12 +86,29 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
         height,
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { show: kind === 'line' } },
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+        scales: {
+          x: { time: true, range: (_plot, low, high) => [low - edge, high + edge] },
+          y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
+        },
         axes: [
-          { ...axis(colours), grid: { show: false }, values: (_plot, seconds) => seconds.map((each) => timeText(each * 1000)), space: 90 },
+          {
+            ...axis(colours),
+            grid: { show: false },
+            values: (_plot, seconds) => seconds.map((each) => timeText(each * 1000)),
+            space: 90,
+          },
           { ...axis(colours), size: 64, label: unit, labelFont: '12px system-ui', labelSize: 20 },
         ],
-        series: [{}, { stroke: colours.line, fill: kind === 'bars' ? colours.fill : '', width: kind === 'bars' ? 0 : 2, points: { show: false }, ...(kind === 'bars' && bars !== undefined ? { paths: bars } : {}) }],
+        series: [
+          {},
+          {
+            stroke: colours.line,
+            fill: kind === 'bars' ? colours.fill : '',
+            width: kind === 'bars' ? 0 : 2,
+            points: { show: false },
+            ...(kind === 'bars' && bars !== undefined ? { paths: bars } : {}),
+          },
+        ],
         hooks: { setCursor: [(each) => setFocus(each.cursor.idx ?? null)] },
       },
       [points.map((point) => point.timeMs / 1000), points.map((point) => point.value)],
@@ -101,17 +126,36 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
     <figure className={styles.chart} aria-label={label}>
       <figcaption className={styles.caption}>
         <span className={styles.label}>{label}</span>
-        <span className={styles.focus}>{focused === undefined ? '' : `${timeText(focused.timeMs)}: ${focused.text}`}</span>
-        <Button kind="quiet" size="small" icon={isTable ? <ChartLine /> : <Table2 />} onPress={() => setIsTable(!isTable)}>
+        <span className={styles.focus}>
+          {focused === undefined ? '' : `${timeText(focused.timeMs)}: ${focused.text}`}
+        </span>
+        <Button
+          kind="quiet"
+          size="small"
+          icon={isTable ? <ChartLine /> : <Table2 />}
+          onPress={() => setIsTable(!isTable)}
+        >
           {isTable ? 'Chart' : 'Table'}
         </Button>
       </figcaption>
-      {isTable ? <Figures label={label} points={points} timeText={timeText} /> : <div ref={host} className={styles.plot} aria-hidden="true" />}
+      {isTable ? (
+        <Figures label={label} points={points} timeText={timeText} />
+      ) : (
+        <div ref={host} className={styles.plot} aria-hidden="true" />
+      )}
     </figure>
   );
 };
 
-const Figures = ({ label, points, timeText }: { readonly label: string; readonly points: readonly ChartPoint[]; readonly timeText: (timeMs: number) => string }) => (
+const Figures = ({
+  label,
+  points,
+  timeText,
+}: {
+  readonly label: string;
+  readonly points: readonly ChartPoint[];
+  readonly timeText: (timeMs: number) => string;
+}) => (
   <div className={styles.figures}>
     <table aria-label={label}>
       <tbody>

@@ -1,6 +1,6 @@
 // Text fields with a label, a hint, and a problem sentence. The value lives with whoever uses the field.
 import { type ReactNode, useId } from 'react';
-import { FieldError, Input, Label, TextField as AriaTextField, Text, TextArea } from 'react-aria-components';
+import { TextField as AriaTextField, FieldError, Input, Label, Text, TextArea } from 'react-aria-components';
 import { cx } from '../lib/cx.ts';
 import styles from './field.module.css';
 

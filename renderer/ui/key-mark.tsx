@@ -1,6 +1,7 @@
 // The mark of a key, drawn. The address stands beside it wherever it matters.
-import { type MarkCell, keyMarkShape } from '../lib/key-mark-shape.ts';
+
 import { cx } from '../lib/cx.ts';
+import { keyMarkShape, type MarkCell } from '../lib/key-mark-shape.ts';
 import styles from './key-mark.module.css';
 
 /** Cells on a unit square; corners are quarter discs. Mirrored cells are drawn inside a flipped group. */
@@ -24,10 +25,20 @@ interface KeyMarkProps {
 /** A deterministic shape for an address. Unknown keys have a dashed edge. Decorative: the name or address beside it is read out. */
 export const KeyMark = ({ address, size = 20, isUnknown = false }: KeyMarkProps) => {
   const { hue, cells } = keyMarkShape(address);
-  const half = cells.map((cell, index) => ({ cell, x: index % 2, y: Math.floor(index / 2) })).filter(({ cell }) => cell !== 'empty');
-  const drawn = half.map(({ cell, x, y }) => <path key={`${x}${y}`} d={PATHS[cell]} transform={`translate(${x} ${y})`} />);
+  const half = cells
+    .map((cell, index) => ({ cell, x: index % 2, y: Math.floor(index / 2) }))
+    .filter(({ cell }) => cell !== 'empty');
+  const drawn = half.map(({ cell, x, y }) => (
+    <path key={`${x}${y}`} d={PATHS[cell]} transform={`translate(${x} ${y})`} />
+  ));
   return (
-    <svg className={cx(styles.mark, styles[`hue${hue}`], isUnknown && styles.unknown)} width={size} height={size} viewBox="-1 -1 6 6" aria-hidden="true">
+    <svg
+      className={cx(styles.mark, styles[`hue${hue}`], isUnknown && styles.unknown)}
+      width={size}
+      height={size}
+      viewBox="-1 -1 6 6"
+      aria-hidden="true"
+    >
       <rect className={styles.ground} x="-1" y="-1" width="6" height="6" rx="1.5" />
       <g className={styles.shape}>
         <g>{drawn}</g>

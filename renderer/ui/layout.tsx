@@ -1,7 +1,7 @@
 // How a screen is laid out: a page with a title, panels, pairs of name and value, and folds. Structure only.
 import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Button, DisclosurePanel, Disclosure as AriaDisclosure, Heading } from 'react-aria-components';
+import { Disclosure as AriaDisclosure, Button, DisclosurePanel, Heading } from 'react-aria-components';
 import { cx } from '../lib/cx.ts';
 import styles from './layout.module.css';
 
@@ -37,7 +37,10 @@ interface PanelProps {
 
 /** A titled part of a page; bare ones have no box. */
 export const Panel = ({ title, actions, children, isBare = false, label }: PanelProps) => (
-  <section className={cx(styles.panel, isBare && styles.bare)} aria-label={label ?? (typeof title === 'string' ? title : undefined)}>
+  <section
+    className={cx(styles.panel, isBare && styles.bare)}
+    aria-label={label ?? (typeof title === 'string' ? title : undefined)}
+  >
     {title === undefined ? null : (
       <header className={styles.panelHead}>
         <h2 className={styles.panelTitle}>{title}</h2>
@@ -80,6 +83,18 @@ export const Disclosure = ({ title, children }: { readonly title: string; readon
 );
 
 /** Things under each other (or beside, with `isRow`) at a step of the grid. */
-export const Stack = ({ children, gap = 4, isRow = false, isWrapping = false }: { readonly children: ReactNode; readonly gap?: 1 | 2 | 3 | 4 | 6 | 8; readonly isRow?: boolean; readonly isWrapping?: boolean }) => (
-  <div className={cx(styles.stack, isRow && styles.row, isWrapping && styles.wrap, styles[`gap${gap}`])}>{children}</div>
+export const Stack = ({
+  children,
+  gap = 4,
+  isRow = false,
+  isWrapping = false,
+}: {
+  readonly children: ReactNode;
+  readonly gap?: 1 | 2 | 3 | 4 | 6 | 8;
+  readonly isRow?: boolean;
+  readonly isWrapping?: boolean;
+}) => (
+  <div className={cx(styles.stack, isRow && styles.row, isWrapping && styles.wrap, styles[`gap${gap}`])}>
+    {children}
+  </div>
 );

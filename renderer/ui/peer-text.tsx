@@ -5,7 +5,7 @@ import styles from './peer-text.module.css';
 
 interface PeerTextProps {
   readonly text: string;
-  readonly author: string;
+  readonly author: string | null;
   readonly authorName?: string | undefined;
   readonly longest?: number;
   readonly what?: string;
@@ -13,12 +13,19 @@ interface PeerTextProps {
 }
 
 /** A fenced block of a peer's text with its author's mark. Says when something was left out. */
-export const PeerText = ({ text, author, authorName, longest = 600, what = 'wrote', isMono = false }: PeerTextProps) => {
+export const PeerText = ({
+  text,
+  author,
+  authorName,
+  longest = 600,
+  what = 'wrote',
+  isMono = false,
+}: PeerTextProps) => {
   const clean = cleanPeerText(text, longest);
   return (
     <figure className={styles.fence} aria-label="Text by a peer">
       <figcaption className={styles.author}>
-        <Person address={author} name={authorName} size={16} /> <span>{what}</span>
+        {author === null ? null : <Person address={author} name={authorName} size={16} />} <span>{what}</span>
       </figcaption>
       <blockquote className={isMono ? styles.mono : styles.text} dir="auto">
         {clean.text === '' ? <em className={styles.note}>nothing readable</em> : clean.text}

@@ -1,45 +1,32 @@
 // The one sheet on which a person decides to sign. It shows what main made from the bytes that will be signed, and adds nothing of
 // its own. The safe button has the focus; the signing one is named by its effect.
 import { Ban, CalendarClock, Coins } from 'lucide-react';
-import type { ReactNode } from 'react';
+import type { ReviewView } from '../../core/ipc/views.ts';
 import type { Failure } from '../lib/async-state.ts';
 import { Amount } from './amount.tsx';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { Disclosure } from './layout.tsx';
+import { PeerText } from './peer-text.tsx';
 import styles from './review-sheet.module.css';
 import { InlineError } from './state-view.tsx';
 import { Time } from './time.tsx';
 
-/** What a review says, as main built it. */
-export interface ReviewContent {
-  readonly title: string;
-  readonly sentences: readonly string[];
-  readonly costStroops: bigint;
-  readonly untilMs: number | null;
-  readonly never: readonly string[];
-  readonly digest: string;
-  readonly digestWords: readonly string[];
-  readonly raw: string;
-  /** The effect, as the button says it: "Send 12.5 TFT". */
-  readonly action: string;
-}
-
 interface ReviewSheetProps {
-  readonly review: ReviewContent;
+  readonly review: ReviewView;
   readonly isOpen: boolean;
   readonly isPending: boolean;
   readonly failure?: Failure | undefined;
-  readonly isDangerous?: boolean;
+  /** My own name for a key. */
+  readonly nameOf: (address: string) => string | undefined;
   readonly onSign: () => void;
   readonly onCancel: () => void;
-  readonly children?: ReactNode;
 }
 
 /** Sentences, cost, until when, what it can never do, digest words, raw data folded. */
-export const ReviewSheet = ({ review, isOpen, isPending, failure, isDangerous = false, onSign, onCancel, children }: ReviewSheetProps) => (
+export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign, onCancel }: ReviewSheetProps) => (
   <Dialog
-    title={review.title}
+    title={review.action}
     isOpen={isOpen}
     onClose={onCancel}
     role="alertdialog"
@@ -48,7 +35,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, isDangerous = 
         <Button onPress={onCancel} autoFocus>
           Cancel
         </Button>
-        <Button kind={isDangerous ? 'danger' : 'primary'} onPress={onSign} isPending={isPending}>
+        <Button kind={review.isDangerous ? 'danger' : 'primary'} onPress={onSign} isPending={isPending}>
           {review.action}
         </Button>
       </>
@@ -56,16 +43,24 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, isDangerous = 
   >
     <div className={styles.review}>
       <div className={styles.sentences}>
-        {review.sentences.map((sentence) => (
+        {review.happens.map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
       </div>
-      {children}
+      {review.peerTexts.map((each) => (
+        <PeerText
+          key={each.label}
+          text={each.text}
+          author={each.author}
+          authorName={each.author === null ? undefined : nameOf(each.author)}
+          what={each.label}
+        />
+      ))}
       <dl className={styles.facts}>
         <dt>
           <Coins aria-hidden /> Costs
         </dt>
-        <dd>{review.costStroops === 0n ? 'Nothing' : <Amount stroops={review.costStroops} />}</dd>
+        <dd>{review.costs === null || review.costs === 0n ? 'Nothing' : <Amount stroops={review.costs} />}</dd>
         {review.untilMs === null ? null : (
           <>
             <dt>
@@ -91,13 +86,12 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, isDangerous = 
       </dl>
       <div className={styles.digest}>
         <p className={styles.digestLabel}>Words of what you sign; whoever signs the same sees the same</p>
-        <p className={styles.words} data-testid="digest-words">
-          {review.digestWords.join(' ')}
-        </p>
+        <p className={styles.words}>{review.digestWords.join(' ')}</p>
       </div>
       <Disclosure title="Raw data">
         <p className={styles.hash}>SHA-256 {review.digest}</p>
         <pre className={styles.raw}>{review.raw}</pre>
+        <pre className={styles.raw}>{review.rawHex}</pre>
       </Disclosure>
       {failure === undefined ? null : <InlineError failure={failure} />}
     </div>

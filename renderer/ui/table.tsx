@@ -2,7 +2,7 @@
 // Rows come by index, so that they may still be on their way; the table asks for the range that it shows.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { cx } from '../lib/cx.ts';
 import styles from './table.module.css';
 
@@ -94,6 +94,16 @@ export const Table = <Row, Sort extends string = string>({
     setActive(next);
     virtual.scrollToIndex(next);
   };
+  /** One listener for all rows; buttons and links inside a row act for themselves. */
+  const onClick = (event: MouseEvent): void => {
+    if (!(event.target instanceof Element) || event.target.closest('button, a') !== null) return;
+    const index = Number(event.target.closest<HTMLElement>('[data-index]')?.dataset['index'] ?? -1);
+    const row = index < 0 ? undefined : rowAt(index);
+    if (row === undefined) return;
+    setActive(index);
+    scroller.current?.focus({ preventScroll: true });
+    onOpen?.(row);
+  };
   const layout = { gridTemplateColumns: columns.map((column) => column.track).join(' ') };
 
   return (
@@ -108,8 +118,10 @@ export const Table = <Row, Sort extends string = string>({
       tabIndex={0}
       className={cx(styles.grid, isFilling && styles.filling)}
       onKeyDown={onKeyDown}
+      onClick={onClick}
       onFocus={(event) => {
-        if (event.target === scroller.current && active < 0 && count > 0) setActive(first);
+        if (event.target !== scroller.current) return;
+        if (active < 0 && count > 0) setActive(first);
       }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: see above. */}
@@ -122,7 +134,7 @@ export const Table = <Row, Sort extends string = string>({
         {items.map((item) => {
           const row = rowAt(item.index);
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the grid handles keys for its active row.
+            // biome-ignore lint/a11y/useSemanticElements: see above.
             <div
               key={item.key}
               id={`${idBase}${item.index}`}
@@ -131,18 +143,20 @@ export const Table = <Row, Sort extends string = string>({
               aria-rowindex={item.index + 2}
               aria-label={row === undefined ? 'Loading' : rowName(row)}
               aria-selected={row !== undefined && isOpenRow?.(row) === true}
+              data-index={item.index}
               data-active={item.index === active || undefined}
               data-pressable={onOpen !== undefined || undefined}
               className={styles.row}
               style={{ ...layout, height: item.size, transform: `translateY(${item.start}px)` }}
-              onClick={() => {
-                setActive(item.index);
-                if (row !== undefined) onOpen?.(row);
-              }}
             >
               {columns.map((column) => (
                 // biome-ignore lint/a11y/useSemanticElements: see above.
-                <div role="gridcell" tabIndex={-1} key={column.key} className={cx(styles.cell, column.isEnd && styles.end)}>
+                <div
+                  role="gridcell"
+                  tabIndex={-1}
+                  key={column.key}
+                  className={cx(styles.cell, column.isEnd && styles.end)}
+                >
                   {row === undefined ? <span className={styles.waiting} /> : column.cell(row)}
                 </div>
               ))}
@@ -167,7 +181,12 @@ const HeadCell = <Row, Sort extends string>({ column, sorting, onSort }: HeadCel
   const Arrow = sorting?.isDescending === true ? ArrowDown : ArrowUp;
   return (
     // biome-ignore lint/a11y/useSemanticElements: see above.
-    <div role="columnheader" tabIndex={-1} aria-sort={order} className={cx(styles.headCell, column.isEnd && styles.end)}>
+    <div
+      role="columnheader"
+      tabIndex={-1}
+      aria-sort={order}
+      className={cx(styles.headCell, column.isEnd && styles.end)}
+    >
       {sort === undefined || onSort === undefined ? (
         column.title
       ) : (

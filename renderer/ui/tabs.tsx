@@ -1,6 +1,6 @@
 // Views of one thing side by side. Which one is open lives with the caller, so that an address can name it.
 import type { ReactNode } from 'react';
-import { Tab, TabList, TabPanel, Tabs as AriaTabs } from 'react-aria-components';
+import { Tabs as AriaTabs, Tab, TabList, TabPanel } from 'react-aria-components';
 import styles from './tabs.module.css';
 
 /** One view: its key, its name on the tab, an optional count, and what it shows. */

@@ -14,7 +14,14 @@ interface ToggleProps {
 }
 
 /** On or off, at once. */
-export const Switch = ({ children, isSelected, onChange, isDisabled = false, label, size = 'normal' }: ToggleProps & { readonly size?: 'normal' | 'large' }) => (
+export const Switch = ({
+  children,
+  isSelected,
+  onChange,
+  isDisabled = false,
+  label,
+  size = 'normal',
+}: ToggleProps & { readonly size?: 'normal' | 'large' }) => (
   <AriaSwitch
     className={cx(styles.switch, size === 'large' && styles.large)}
     isSelected={isSelected}
@@ -30,7 +37,14 @@ export const Switch = ({ children, isSelected, onChange, isDisabled = false, lab
 );
 
 /** Ticked or not; `isSome` shows the state between. */
-export const Checkbox = ({ children, isSelected, onChange, isDisabled = false, label, isSome = false }: ToggleProps & { readonly isSome?: boolean }) => (
+export const Checkbox = ({
+  children,
+  isSelected,
+  onChange,
+  isDisabled = false,
+  label,
+  isSome = false,
+}: ToggleProps & { readonly isSome?: boolean }) => (
   <AriaCheckbox
     className={styles.checkbox ?? ''}
     isSelected={isSelected}

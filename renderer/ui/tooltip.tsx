@@ -28,7 +28,6 @@ interface ExactProps {
 export const WithExact = ({ exact, className, children }: ExactProps) => (
   <TooltipTrigger delay={300} closeDelay={60}>
     <Focusable>
-      {/* biome-ignore lint/a11y/useSemanticElements: text with an exact value behind it has no element of its own. */}
       <span role="note" className={className}>
         {children}
       </span>

@@ -8,6 +8,7 @@ import { parseTft } from '../../core/money.ts';
 import { bytesPerGb } from '../../core/units.ts';
 import { root } from '../lib/node.mjs';
 import { approve, approveFinal, type Threebot, until } from '../lib/threebot.ts';
+import type { Scene } from './scene.ts';
 
 export type Refused = { readonly what: string; readonly code: string };
 
@@ -22,15 +23,6 @@ export async function expectRefusal(code: ErrorCode, attempt: () => Promise<unkn
   throw new Error(`this should have been refused with ${code}`);
 }
 
-type Scene = {
-  readonly bots: ReadonlyMap<string, Threebot>;
-  readonly addressOf: (name: string) => Promise<string>;
-  readonly node: string;
-  readonly image: string;
-  readonly receipt: string;
-  readonly record: string;
-};
-
 /** All attempts, in the order of the story. */
 export async function forgeries(scene: Scene): Promise<readonly Refused[]> {
   return [
@@ -42,14 +34,8 @@ export async function forgeries(scene: Scene): Promise<readonly Refused[]> {
   ];
 }
 
-const botOf = (scene: Scene, name: string): Threebot => {
-  const bot = scene.bots.get(name);
-  if (bot === undefined) throw new Error(`${name} is not running`);
-  return bot;
-};
-
 async function overspend(scene: Scene): Promise<Refused> {
-  const bot = botOf(scene, 'cosigner-a');
+  const bot = scene.bot('cosigner-a');
   const to = await scene.addressOf('consumer');
   const code = await expectRefusal('money/insufficient', async () =>
     approveFinal(bot, await bot.call('wallet.prepareSend', { to, amountStroops: parseTft('5000') })),
@@ -58,8 +44,8 @@ async function overspend(scene: Scene): Promise<Refused> {
 }
 
 async function replay(scene: Scene): Promise<Refused> {
-  const bot = botOf(scene, 'cosigner-b');
-  const record = await bot.call('grid.record', { id: scene.record });
+  const bot = scene.bot('cosigner-b');
+  const record = await bot.call('grid.record', { id: scene.need('record') });
   if (record === null) throw new Error('the recorded contract is not in this replica');
   const code = await expectRefusal('record/replayed', () => bot.call('grid.submit', { record: record.bytes }));
   return { what: 'the recorded contract is handed in a second time', code };
@@ -67,7 +53,7 @@ async function replay(scene: Scene): Promise<Refused> {
 
 /** A packet whose quorum is 2 of 3, signed twice by the same co-signer, never becomes complete. */
 async function signTwice(scene: Scene): Promise<Refused> {
-  const [consumer, cosigner] = [botOf(scene, 'consumer'), botOf(scene, 'cosigner-a')];
+  const [consumer, cosigner] = [scene.bot('consumer'), scene.bot('cosigner-a')];
   const packet = await compose(scene, consumer, ['cosigner-a', 'cosigner-b', 'consumer'], bytesPerGb / 4);
   await consumer.call('desk.send', { id: packet.id });
   await until('the packet at cosigner-a', async () =>
@@ -85,7 +71,7 @@ async function signTwice(scene: Scene): Promise<Refused> {
 
 /** Complete in every signature, addressed to the node, but the payer cannot pay. */
 async function unfunded(scene: Scene): Promise<Refused> {
-  const bot = botOf(scene, 'cosigner-b');
+  const bot = scene.bot('cosigner-b');
   const packet = await compose(scene, bot, ['cosigner-b'], bytesPerGb / 4);
   await bot.call('desk.send', { id: packet.id });
   await approve(bot, await bot.call('desk.prepareSign', { id: packet.id }));
@@ -100,10 +86,10 @@ async function unfunded(scene: Scene): Promise<Refused> {
 }
 
 async function tampered(scene: Scene): Promise<Refused> {
-  const bytes = await readFile(scene.receipt);
+  const bytes = await readFile(scene.need('receipt'));
   const middle = Math.floor(bytes.length / 2);
   bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-  const path = `${scene.receipt}.tampered`;
+  const path = `${scene.need('receipt')}.tampered`;
   await writeFile(path, bytes);
   const verified = spawnSync(process.execPath, ['scripts/verify-receipt.mjs', path, '--json'], {
     cwd: root,
@@ -125,8 +111,8 @@ async function compose(scene: Scene, bot: Threebot, names: readonly string[], mr
     workloads: [
       {
         name: 'web',
-        node: scene.node,
-        image: scene.image,
+        node: scene.need('node'),
+        image: scene.need('image'),
         capacity: { cruMilli: 100, mruBytes, sruBytes: 0, hruBytes: 0 },
       },
     ],

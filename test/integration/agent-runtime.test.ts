@@ -10,6 +10,7 @@ import { createContainerRuntime } from '../../node-agent/runtime/container-runti
 import type { WorkloadKey, WorkloadRequest, WorkloadRuntime } from '../../node-agent/runtime/runtime.ts';
 import { buildWorkloadImage, type WorkloadImage } from '../../scripts/workload-image.ts';
 import { imageCache, openTestEngine, type TestEngine } from '../support/agent-engine.ts';
+import { startLyingEngine } from '../support/lying-engine.ts';
 import { needs } from '../support/needs.ts';
 
 const mib = 2 ** 20;
@@ -185,11 +186,50 @@ needs('podman', 'busybox')('the container runtime', () => {
     expect(readdirSync(join(engine.folder, 'workloads')).length).toBe((await runtime.list()).length);
   });
 
-  test('a limit that the kernel cannot hold exactly is refused and nothing stays', async () => {
-    // The control group rounds a quota to microseconds and wants at least 1 ms in 100: 5 thousandths of a core cannot be kept.
-    const request = requestFor('tiny', { limits: { cruMilli: 5, memoryBytes: 64 * mib, pids: 64, tmpBytes: mib } });
-    await expect(runtime.start(request)).rejects.toMatchObject({ code: expect.stringMatching(/^agent\//) });
-    expect(await runtime.inspect(request.key)).toBeUndefined();
+  test('limits too small to be held are refused at once: an engine could take them for none', async () => {
+    for (const limits of [
+      { cruMilli: 0, memoryBytes: 64 * mib, pids: 64, tmpBytes: mib },
+      { cruMilli: 500, memoryBytes: 0, pids: 64, tmpBytes: mib },
+    ]) {
+      const request = requestFor('tiny', { limits });
+      await expect(runtime.start(request)).rejects.toMatchObject({ code: 'agent/workload-failed' });
+      expect(await runtime.inspect(request.key)).toBeUndefined();
+    }
+  });
+
+  const withoutLimits = (body: Record<string, unknown>) => ({
+    ...body,
+    HostConfig: { ...(body.HostConfig as object), Memory: 0, MemorySwap: 0, NanoCpus: 0 },
+  });
+  const claimed = (answer: Record<string, unknown>) => ({
+    ...answer,
+    HostConfig: {
+      ...(answer.HostConfig as object),
+      Memory: 128 * mib,
+      MemorySwap: 128 * mib,
+      NanoCpus: 500_000_000,
+    },
+  });
+
+  test.each([
+    ['that ignores limits and says so', { onCreate: withoutLimits }, /memory: asked 134217728, got 0/],
+    ['that ignores limits and denies it', { onCreate: withoutLimits, onInspect: claimed }, /memory: the kernel has/],
+  ] as const)('an engine %s runs nothing of ours', async (_name, lies, words) => {
+    const socketPath = join(engine.folder, 'lying.sock');
+    const liar = await startLyingEngine(socketPath, engine.socketPath, lies);
+    try {
+      const scope = { grid: 'aa'.repeat(32), node: 'cc'.repeat(32), folder: engine.folder, imagesFolder };
+      const betrayed = createContainerRuntime(socketPath, scope);
+      const attempt = betrayed.start(requestFor('betrayed'));
+      await expect(attempt).rejects.toMatchObject({
+        code: 'agent/limit-mismatch',
+        detail: expect.stringMatching(words),
+      });
+      expect(await betrayed.list()).toEqual([]);
+    } finally {
+      liar.closeAllConnections();
+      liar.close();
+    }
   });
 
   test('a socket that the workload turned into a link to the host’s is not followed', async () => {

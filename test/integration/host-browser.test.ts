@@ -35,8 +35,7 @@ beforeEach(async () => {
   tell = (changed) => {
     for (const listener of listeners) listener(changed);
   };
-  const log: Shell['log'] = (_level, _area, what, fields) =>
-    logged.push(`${what} ${fields?.['code'] ?? fields?.['status']}`);
+  const log: Shell['log'] = (_level, _area, what, fields) => logged.push(`${what} ${fields?.code ?? fields?.status}`);
   const shell: Shell = {
     gate: createGate({ contract, handlers: { echo: { back: ({ amount }) => amount } }, log }),
     log,

@@ -8,7 +8,7 @@ import Hyperswarm, { type NoiseStream } from 'hyperswarm';
 import Protomux from 'protomux';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Net } from '../../bcdb/net/net-api.ts';
-import { createGrid, type Grid, methods, until } from './net-members.ts';
+import { createGrid, type Grid, methods } from './net-members.ts';
 
 /** A question as it stands on the wire: id, length of the method, method, body. */
 const question = (id: number, method: string, body: Uint8Array): Uint8Array =>
@@ -101,7 +101,7 @@ describe('an attacker', () => {
       for (let i = 0; i < 50_000 && !stream.destroyed; i++) {
         if (!send(question(i, 'head', new Uint8Array(10)))) await sleep(1);
       }
-      await until('the end of the connection', () => stream.destroyed);
+      if (!stream.destroyed) throw new Error('all of it was listened to');
     };
     expect(await bear(attack, 6000)).toEqual(unharmed);
   });
@@ -113,7 +113,7 @@ describe('an attacker', () => {
       for (let i = 0; i < 50_000 && !stream.destroyed; i++) {
         if (!send(question(i, 'nothing', new Uint8Array(10)))) await sleep(1);
       }
-      await until('the end of the connection', () => stream.destroyed);
+      if (!stream.destroyed) throw new Error('all of it was listened to');
     };
     expect(await bear(attack, 0)).toEqual(unharmed);
   });
@@ -126,22 +126,7 @@ describe('an attacker', () => {
       for (let i = 0; i < 2000 && !stream.destroyed; i++) {
         if (!send(question(i, 'echo', new Uint8Array(methods.echo.requestBytes)))) await sleep(1);
       }
-      await until('the end of the connection', () => stream.destroyed);
-    };
-    expect(await bear(attack, 400)).toEqual(unharmed);
-  });
-
-  test('who never reads the answers is cut off', async () => {
-    const attack = async (): Promise<void> => {
-      const stream = await connect();
-      const send = await openChannel(stream);
-      stream.pause();
-      const body = new Uint8Array(methods.echo.requestBytes);
-      for (let i = 0; i < 400 && !stream.destroyed; i++) {
-        send(question(i, 'echo', body));
-        await sleep(5);
-      }
-      stream.destroy();
+      if (!stream.destroyed) throw new Error('all of it was listened to');
     };
     expect(await bear(attack, 400)).toEqual(unharmed);
   });

@@ -161,7 +161,7 @@ describe('trouble at start', () => {
     };
     // The holder of the folder is well; it only finds nobody, since this grid's bootstrap node never ran.
     const expected = ['port-in-use', 'folder-in-use', 'no-network'];
-    await expect.poll(() => [port, twin, first].map(reasonOf), { timeout: 15_000 }).toEqual(expected);
+    await expect.poll(() => [port, twin, first].map(reasonOf), { timeout: 40_000 }).toEqual(expected);
     socket.close();
     await until('the port', () => reasonOf(port) === 'online');
   });

@@ -34,7 +34,7 @@ needs('keyring')('the vault with a real keyring', () => {
   });
 
   const environment = (): NodeJS.ProcessEnv => ({
-    PATH: process.env['PATH'],
+    PATH: process.env.PATH,
     HOME: home,
     XDG_RUNTIME_DIR: home,
     XDG_DATA_HOME: join(home, 'share'),

@@ -1,17 +1,11 @@
 // Opens stores without their worker for tests: events are collected, the clock is moved by hand.
 
-import { unexplained } from '../../bcdb/rules/books.ts';
-import { executeRecord } from '../../bcdb/rules/execute.ts';
-import { executeGenesis } from '../../bcdb/rules/genesis.ts';
-import { passTime } from '../../bcdb/rules/time.ts';
-import type { Rules } from '../../bcdb/store/executor.ts';
+import { gridRules } from '../../bcdb/store/grid-rules.ts';
 import { Store, type StoreOptions, type StoreStart } from '../../bcdb/store/store.ts';
 import { verifySodium } from '../../bcdb/verify.ts';
 import type { ErrorData } from '../../core/errors.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Founding } from './bcdb-grid.ts';
-
-export const gridRules: Rules = { executeRecord, executeGenesis, passTime, unexplained };
 
 export type TestStore = {
   readonly store: Store;

@@ -48,5 +48,5 @@ export function selectPage(items: Uint32Array, offset: number, limit: number, co
   const end = Math.min(offset + limit, items.length);
   place(items, offset, compare, 0, last);
   if (end <= last) place(items, end, compare, offset, last);
-  return [...items.slice(offset, end)].sort(compare);
+  return Array.from(items.subarray(offset, end)).sort(compare);
 }

@@ -2,11 +2,10 @@
 // The contract of these tests costs 10 TFT for 100 s: 0.1 TFT a second.
 
 import { describe, expect, test } from 'vitest';
-import type { ContractDocument } from '../../../../core/contract.ts';
 import { noCapacity } from '../../../../core/units.ts';
 import { faultsOf } from './invariants.ts';
 import { alive, deployed, smallGrid, stateOf } from './scenes.ts';
-import { person, testPolicy, tft, type World } from './world.ts';
+import { person, testPolicy, tft } from './world.ts';
 
 const [consumer, a, b, node] = [person('consumer'), person('cosigner-a'), person('cosigner-b'), person('node')];
 const farmer = person('payout of farmer');
@@ -146,6 +145,21 @@ describe('topup', () => {
     world.at(200);
     expect(stateOf(world, document)).toBe('ended: term-over');
     expect([world.balance(farmer), world.balance(consumer)]).toEqual([tft(20), tft(80)]);
+  });
+
+  test('never takes back what was earned, however its money is spread', () => {
+    const world = smallGrid();
+    const document = world.document({ workloads: [world.workload('one', node, 1n), world.workload('two', node, 2n)] });
+    world.contract(document);
+    world.result(node, document, 'ok', { workload: 'one' });
+    world.result(node, document, 'ok', { workload: 'two' });
+    world.at(10).result(node, document, 'paused', { workload: 'two' });
+    world.at(90).uptime(node);
+    world.at(100);
+    expect(world.contractOf(document).workloads.map((workload) => workload.earnedStroops)).toEqual([1n, 0n]);
+    expect(world.topup(consumer, document, 1n)).toBe('ok'); // all of it goes to the second: 33 s more for both
+    expect(world.contractOf(document).workloads.map((workload) => workload.earnedStroops)).toEqual([1n, 0n]);
+    expect(faultsOf(world.state)).toEqual([]);
   });
 
   test('for less than a second, over the longest term, without the money, or after the end: refused', () => {

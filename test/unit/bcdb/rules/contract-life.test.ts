@@ -120,6 +120,37 @@ describe('running', () => {
     expect(faultsOf(world.state)).toEqual([]);
   });
 
+  test('what ran until its node went down is paid to the millisecond, and from there the wait counts', () => {
+    const [world, document] = deployed({ termSeconds: 300 });
+    world.result(node, document, 'ok');
+    world.at(3.456).uptime(node);
+    world.at(250); // down since 103.456
+    expect(world.contractOf(document).earned).toBe((tft(10) * 103_456n) / 300_000n);
+    world.at(403.455);
+    expect(stateOf(world, document)).toBe('running: deployed');
+    world.at(403.456);
+    expect(stateOf(world, document)).toBe('failed: nothing-running');
+  });
+
+  test('when its node is back, its term ends to the millisecond', () => {
+    const [world, document] = deployed();
+    world.result(node, document, 'ok');
+    world.at(5).uptime(node);
+    world.at(20).result(node, document, 'paused');
+    world.at(30).result(node, document, 'ok'); // up until 130: 120 s of which 100 are its term
+    world.at(109.999);
+    expect(stateOf(world, document)).toBe('running: deployed');
+    world.at(110);
+    expect(stateOf(world, document)).toBe('ended: term-over');
+    const [late, other] = deployed({ termSeconds: 105 });
+    late.result(node, other, 'ok');
+    late.at(200).uptime(node); // 100 s ran; 5 s are left
+    late.at(204.999);
+    expect(stateOf(late, other)).toBe('running: deployed');
+    late.at(205);
+    expect(stateOf(late, other)).toBe('ended: term-over');
+  });
+
   test('in error for longer than it may take to deploy, it fails and the rest goes back', () => {
     const [world, document] = deployed();
     world.result(node, document, 'ok');

@@ -22,10 +22,11 @@ function bookFaults(state: MemoryState): readonly string[] {
   if (sum(accounts.map((account) => account.balance)) !== totals.balances) faults.push('balances are not their sum');
   if (sum(accounts.map((account) => account.locked)) !== totals.locked) faults.push('locked is not its sum');
   if (sum(state.all('contract').map(restOf)) !== totals.locked) faults.push('locked is not what contracts hold');
+  const statements = new Map<string, bigint>();
+  for (const { account, delta } of state.ledger) statements.set(account, (statements.get(account) ?? 0n) + delta);
   for (const account of accounts) {
     if (account.balance < 0n || account.locked < 0n) faults.push(`negative account ${account.key}`);
-    const lines = state.ledger.filter((entry) => entry.account === account.key);
-    if (sum(lines.map((line) => line.delta)) !== account.balance) faults.push(`statement of ${account.key}`);
+    if ((statements.get(account.key) ?? 0n) !== account.balance) faults.push(`statement of ${account.key}`);
   }
   return faults;
 }

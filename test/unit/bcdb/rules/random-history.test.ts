@@ -121,10 +121,10 @@ test('G32 whatever happens, the books balance, no account is negative, no node i
       for (const { what } of world.state.history) seen.add(what);
       for (const { reason } of world.state.all('contract')) seen.add(reason);
     }),
-    { numRuns: 150 },
+    { numRuns: 120 },
   );
   expect([...seen]).toEqual(expect.arrayContaining(everything.split(' '))); // histories that miss a rule prove nothing of it
-});
+}, 60_000);
 
 test('cutting the same history into other blocks and ticks changes nothing', () => {
   const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 });
@@ -138,9 +138,9 @@ test('cutting the same history into other blocks and ticks changes nothing', () 
       expect(cut.state.ledger).toEqual(whole.state.ledger);
       expect(cut.state.history).toEqual(whole.state.history);
     }),
-    { numRuns: 60 },
+    { numRuns: 50 },
   );
-});
+}, 60_000);
 
 const noTicks = () => [];
 const ignore = () => undefined;

@@ -1,7 +1,5 @@
 // A small grid for tests of the rules: people with real keys, signed approvals, blocks as the store executes them.
-// Signs and verifies with OpenSSL, which is fast enough for thousands of histories.
 
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { executeRecord } from '../../../../bcdb/rules/execute.ts';
 import { executeGenesis } from '../../../../bcdb/rules/genesis.ts';
 import { MemoryState } from '../../../../bcdb/rules/memory-state.ts';
@@ -19,44 +17,12 @@ import {
   type Purpose,
 } from '../../../../core/contract.ts';
 import { codeOf, type ErrorCode } from '../../../../core/errors.ts';
-import { publicKeyOf, type Verify } from '../../../../core/keys.ts';
 import { defaultPolicy, type Policy } from '../../../../core/policy.ts';
 import { type Envelope, recordId } from '../../../../core/record.ts';
 import type { Capacity } from '../../../../core/units.ts';
+import { type Person, person, signBy, verifyFast } from '../../../support/fast-keys.ts';
 
-/** A party with a key of its own. */
-export type Person = {
-  readonly name: string;
-  readonly key: Uint8Array;
-  readonly hex: string;
-  readonly secret: KeyObject;
-};
-
-const people = new Map<string, Person>();
-
-export function person(name: string): Person {
-  const known = people.get(name);
-  if (known !== undefined) return known;
-  const seed = sha256(new TextEncoder().encode(name));
-  const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]);
-  const key = publicKeyOf(seed);
-  const made = { name, key, hex: toHex(key), secret: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) };
-  people.set(name, made);
-  return made;
-}
-
-const publicKeys = new Map<string, KeyObject>();
-
-export const verifyFast: Verify = (signature, message, key) => {
-  const hex = toHex(key);
-  const prefix = Buffer.from('302a300506032b6570032100', 'hex');
-  const known =
-    publicKeys.get(hex) ?? createPublicKey({ key: Buffer.concat([prefix, key]), format: 'der', type: 'spki' });
-  publicKeys.set(hex, known);
-  return verify(null, message, known, signature);
-};
-
-export const signBy = (who: Person, message: Uint8Array): Uint8Array => new Uint8Array(sign(null, message, who.secret));
+export { type Person, person, signBy };
 
 export const tft = (amount: number): bigint => BigInt(Math.round(amount * 10_000_000));
 const gb = 2 ** 30;

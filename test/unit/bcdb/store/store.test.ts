@@ -1,3 +1,5 @@
+// A guardian and a follower in memory: the whole path of a record, without threads and network.
+
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../../../core/bytes.ts';
 import { addressOf, verifyPortable } from '../../../../core/keys.ts';

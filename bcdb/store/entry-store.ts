@@ -1,0 +1,12 @@
+/** The store worker: the thread that owns the only write connection. Everything it does is in serve-store.ts. */
+import { parentPort } from 'node:worker_threads';
+import { verifySodium } from '../verify.ts';
+import { gridRules } from './grid-rules.ts';
+import type { FromStore, StoreCall } from './protocol.ts';
+import { serveStore } from './serve-store.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('the store runs in a worker thread');
+const say = (message: FromStore): void => port.postMessage(message);
+const served = serveStore({ rules: gridRules, verify: verifySodium, clock: Date.now, say });
+port.on('message', (call: StoreCall) => served.hear(call));

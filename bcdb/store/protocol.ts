@@ -1,0 +1,54 @@
+/** What the host and its store worker say to each other: calls with ids, answers, events. Types only. */
+import type { ErrorCode, ErrorData } from '../../core/errors.ts';
+import type { HeadView, OutboxView } from '../../core/views.ts';
+import type { Queries, QueryName } from '../replica-api.ts';
+import type { MetaName } from './meta.ts';
+import type { StoreInfo, StoreStart } from './store.ts';
+import type { SubmitResult } from './submit.ts';
+
+/** The first call: everything that the worker needs. Seeds come by message, never by argv or environment. */
+export type StoreOpen = {
+  readonly folder: string;
+  readonly start: StoreStart;
+  readonly guardianSeed?: Uint8Array | undefined;
+};
+
+/** Every call: name -> [arguments, answer]. They are done one at a time, in the order in which they arrive. */
+export type StoreCalls = {
+  readonly open: readonly [readonly [StoreOpen], StoreInfo];
+  /** From here on a guardian cuts blocks. */
+  readonly order: readonly [readonly [], undefined];
+  readonly submit: readonly [readonly [readonly Uint8Array[]], readonly SubmitResult[]];
+  readonly entry: readonly [readonly [id: string], OutboxView | null];
+  readonly pending: readonly [
+    readonly [limit: number],
+    readonly { readonly id: string; readonly author: string; readonly bytes: Uint8Array }[],
+  ];
+  readonly refuse: readonly [readonly [id: string, code: ErrorCode], undefined];
+  readonly admit: readonly [readonly [readonly Uint8Array[]], readonly (ErrorCode | null)[]];
+  readonly apply: readonly [readonly [Uint8Array], 'applied' | 'known'];
+  readonly block: readonly [readonly [height: number], Uint8Array];
+  readonly headAnswer: readonly [readonly [nonce: Uint8Array], Uint8Array];
+  readonly judgeHead: readonly [readonly [answer: Uint8Array, nonce: Uint8Array, askedAt: number], number];
+  readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
+  readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
+  readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
+  readonly close: readonly [readonly [], undefined];
+};
+
+export type CallName = keyof StoreCalls;
+
+/** A call on its way; one type for each name, so that a switch over it narrows. */
+export type StoreCall = {
+  readonly [N in CallName]: { readonly id: number; readonly name: N; readonly input: StoreCalls[N][0] };
+}[CallName];
+
+/** What the worker says: answers to calls, and what happened. */
+export type FromStore =
+  | { readonly type: 'done'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }
+  | { readonly type: 'head'; readonly head: HeadView }
+  | { readonly type: 'outbox'; readonly changed: readonly OutboxView[] }
+  | { readonly type: 'pending'; readonly count: number }
+  | { readonly type: 'alarm'; readonly alarm: ErrorData | null }
+  | { readonly type: 'defect'; readonly error: ErrorData };

@@ -1,0 +1,129 @@
+/**
+ * A store behind a message port: answers calls one at a time and, for a guardian, cuts blocks when they are due.
+ * All timers of the store live here.
+ */
+import { AppError, toErrorData } from '../../core/errors.ts';
+import type { Verify } from '../../core/keys.ts';
+import type { Rules } from './executor.ts';
+import type { FromStore, StoreCall } from './protocol.ts';
+import { Store, type StoreEvents } from './store.ts';
+
+export type ServedStore = {
+  /** Does one call and says its outcome. */
+  hear(call: StoreCall): void;
+};
+
+export type ServeOptions = {
+  readonly rules: Rules;
+  readonly verify: Verify;
+  readonly clock: () => number;
+  readonly say: (message: FromStore) => void;
+};
+
+/** A clock that jumps, or a timer that sleeps with the machine, is noticed within this time. */
+const lookAgainMs = 1000;
+/** After a block that could not be cut (a full disk), this long until the next try. */
+const retryMs = 1000;
+
+export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedStore {
+  let store: Store | undefined;
+  let isOrdering = false;
+  let pendingCount = 0;
+  let pauseMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Immediate | undefined;
+
+  const events: StoreEvents = {
+    head: (head) => say({ type: 'head', head }),
+    outbox: (changed) => say({ type: 'outbox', changed }),
+    alarm: (alarm) => say({ type: 'alarm', alarm }),
+    defect: (error) => say({ type: 'defect', error }),
+  };
+
+  function opened(): Store {
+    if (store === undefined) throw new AppError('replica/closed');
+    return store;
+  }
+
+  function perform(call: StoreCall): unknown {
+    switch (call.name) {
+      case 'open': {
+        const [{ folder, start, guardianSeed }] = call.input;
+        store = new Store({ folder, start, guardianSeed, rules, verify, clock, events });
+        return store.info();
+      }
+      case 'order':
+        isOrdering = true;
+        return undefined;
+      case 'submit':
+        return opened().submit(...call.input);
+      case 'entry':
+        return opened().entry(...call.input);
+      case 'pending':
+        return opened().pending(...call.input);
+      case 'refuse':
+        opened().refuse(...call.input);
+        return undefined;
+      case 'admit':
+        return opened().admit(...call.input);
+      case 'apply':
+        return opened().apply(...call.input);
+      case 'block':
+        return opened().block(...call.input);
+      case 'headAnswer':
+        return opened().headAnswer(...call.input);
+      case 'judgeHead':
+        return opened().judgeHead(...call.input);
+      case 'query':
+        return opened().query(...call.input);
+      case 'recall':
+        return opened().recall(...call.input);
+      case 'remember':
+        opened().remember(...call.input);
+        return undefined;
+      case 'close':
+        isOrdering = false;
+        store?.close();
+        store = undefined;
+        return undefined;
+    }
+  }
+
+  function cut(): void {
+    try {
+      if (store?.cutInMs() === 0) store.cut();
+      pauseMs = 0;
+    } catch (error) {
+      if (pauseMs === 0) say({ type: 'defect', error: toErrorData(error) });
+      pauseMs = retryMs;
+    }
+    after();
+  }
+
+  /** After each step: says how many wait, and sees when the next block is due. */
+  function after(): void {
+    clearTimeout(timer);
+    clearImmediate(soon);
+    if (store === undefined) return;
+    const count = store.pendingCount;
+    if (count !== pendingCount) say({ type: 'pending', count });
+    pendingCount = count;
+    const dueInMs = isOrdering ? store.cutInMs() : undefined;
+    if (dueInMs === undefined) return;
+    const waitMs = Math.max(dueInMs, pauseMs);
+    // An immediate runs after all messages that are here already: what came together shares a block.
+    if (waitMs === 0) soon = setImmediate(cut);
+    else timer = setTimeout(cut, Math.min(waitMs, lookAgainMs));
+  }
+
+  return {
+    hear(call) {
+      try {
+        say({ type: 'done', id: call.id, value: perform(call) });
+      } catch (error) {
+        say({ type: 'failed', id: call.id, error: toErrorData(error) });
+      }
+      after();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** A 3bot of real parts: the system's keychain, this machine's binding, SQLite and Hyperswarm, the clock. For the hosts. */
+import { join } from 'node:path';
+import { openReplica } from '../bcdb/replica.ts';
+import { verifySodium } from '../bcdb/verify.ts';
+import { openLog } from './log.ts';
+import { openThreeBot, type ThreeBot } from './three-bot.ts';
+import { readMachineBinding } from './vault/machine.ts';
+import { openOsKeychain } from './vault/os-keychain.ts';
+
+/** Opens the 3bot of a profile folder. `nodePath`: the Node that runs child processes. */
+export async function openRealBot(options: {
+  readonly folder: string;
+  readonly version: string;
+  readonly host: 'electron' | 'browser';
+  readonly nodePath: string;
+  /** File URL or path of the built or source node-agent entry. */
+  readonly agentEntry: string;
+}): Promise<ThreeBot> {
+  const now = Date.now;
+  return openThreeBot({
+    ...options,
+    now,
+    log: openLog({ folder: join(options.folder, 'log'), now }),
+    keychain: openOsKeychain(),
+    binding: await readMachineBinding(),
+    verify: verifySodium,
+    openReplica,
+  });
+}

@@ -1,0 +1,101 @@
+// The capacity browser: every node of the grid, what is free on it, what it asks. Each filter says how many nodes it removed.
+import { ServerOff } from 'lucide-react';
+import { useCallback, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import type { NodeSort, NodeView } from '../../../core/views.ts';
+import { valueIn } from '../../lib/async-state.ts';
+import { filterOf, firstFilters, removedWords, type TypedFilters } from '../../lib/node-filters.ts';
+import { useStores } from '../../stores/context.tsx';
+import { createNodeList, type NodeCounts, nodeAt } from '../../stores/node-list.ts';
+import { Button } from '../../ui/button.tsx';
+import { Page } from '../../ui/layout.tsx';
+import { EmptyState, ErrorState, Skeleton } from '../../ui/state-view.tsx';
+import { type Sorting, Table } from '../../ui/table.tsx';
+import styles from './capacity.module.css';
+import { nodeColumns, nodeName } from './columns.tsx';
+import { Filters } from './filters.tsx';
+import { NodePanel } from './node-panel.tsx';
+
+const firstSorting: Sorting<NodeSort> = { by: 'freeCru', isDescending: true };
+
+/** `#/capacity`, `#/capacity/<node id>`. */
+export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
+  const { bridge, live, router } = useStores();
+  const [typed, setTyped] = useState<TypedFilters>(firstFilters);
+  const [sorting, setSorting] = useState(firstSorting);
+  const [list] = useState(() =>
+    createNodeList(bridge, { filter: filterOf(firstFilters), sort: firstSorting.by, descending: true }),
+  );
+  const { counts, pages } = useStore(list.store);
+  useEffect(() => {
+    const question = { filter: filterOf(typed), sort: sorting.by, descending: sorting.isDescending };
+    const timer = setTimeout(() => list.ask(question), 120);
+    return () => clearTimeout(timer);
+  }, [list, typed, sorting]);
+  useEffect(
+    () => live.onStale((topics) => (topics === 'all' || topics.includes('capacity') ? list.refresh() : undefined)),
+    [live, list],
+  );
+  const rowAt = useCallback((index: number) => nodeAt(pages, index), [pages]);
+  const found = valueIn(counts);
+  const openId = rest[0];
+  return (
+    <Page title="Capacity" isWide lead={found === undefined ? 'Looking' : countWords(found)}>
+      <Filters typed={typed} onChange={setTyped} />
+      {found === undefined ? null : <Removed counts={found} />}
+      {counts.kind === 'failed' ? <ErrorState failure={counts.failure} onRetry={list.refresh} /> : null}
+      {counts.kind === 'idle' || counts.kind === 'loading' ? <Skeleton rows={8} /> : null}
+      {found?.count === 0 ? (
+        <NoNodes counts={found} onClear={() => setTyped({ ...firstFilters, status: 'any' })} />
+      ) : null}
+      {found !== undefined && found.count > 0 ? (
+        <Table
+          label="Nodes"
+          columns={nodeColumns}
+          count={found.count}
+          rowAt={rowAt}
+          rowName={nodeName}
+          onOpen={(node: NodeView) => router.go('capacity', node.id)}
+          isOpenRow={(node) => node.id === openId}
+          onRange={list.show}
+          sorting={sorting}
+          onSort={setSorting}
+          minWidth={880}
+          isFilling
+        />
+      ) : null}
+      {openId === undefined ? null : <NodePanel id={openId} onClose={() => router.go('capacity')} />}
+    </Page>
+  );
+};
+
+const many = (count: number): string => `${count.toLocaleString('en')} node${count === 1 ? '' : 's'}`;
+
+const countWords = ({ count, total }: NodeCounts): string =>
+  count === total ? `${many(total)} on this grid` : `${count.toLocaleString('en')} of ${many(total)}`;
+
+/** What each filter alone took away. */
+const Removed = ({ counts }: { readonly counts: NodeCounts }) => (
+  <p className={styles.removed} role="status" aria-label="What the filters removed">
+    {removedWords(counts.removedBy).map((words) => (
+      <span key={words} className={styles.removedBy}>
+        {words}
+      </span>
+    ))}
+  </p>
+);
+
+const NoNodes = ({ counts, onClear }: { readonly counts: NodeCounts; readonly onClear: () => void }) =>
+  counts.total === 0 ? (
+    <EmptyState icon={<ServerOff />} title="No node has joined this grid yet">
+      A farmer lends capacity with one switch: see Farm.
+    </EmptyState>
+  ) : (
+    <EmptyState
+      icon={<ServerOff />}
+      title="No node passes all filters"
+      action={<Button onPress={onClear}>Clear all filters</Button>}
+    >
+      {removedWords(counts.removedBy).join('. ') || 'Only together do the filters remove every node.'}
+    </EmptyState>
+  );

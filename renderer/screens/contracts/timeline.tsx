@@ -1,0 +1,73 @@
+// The life of a recorded thing, step by step with reasons, newest first.
+import { useCallback } from 'react';
+import type { HistoryView } from '../../../core/views.ts';
+import { stepWords } from '../../lib/contract-words.ts';
+import { peerLine } from '../../lib/peer-text.ts';
+import { useQuery, useStores } from '../../stores/context.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Panel } from '../../ui/layout.tsx';
+import { Status } from '../../ui/status.tsx';
+import { Time } from '../../ui/time.tsx';
+import { AsyncView } from '../shared/async-view.tsx';
+import { usePages } from '../shared/use-pages.ts';
+import styles from './contracts.module.css';
+
+const LIMIT = 50;
+const positionOf = (step: HistoryView): number => step.position;
+
+/** A node reports in every few minutes; that is a heartbeat, not a step. */
+const isTold = (step: HistoryView): boolean => step.what !== 'uptime';
+
+interface TimelineProps {
+  readonly id: string;
+  readonly object?: 'contract' | 'node';
+  readonly title?: string;
+}
+
+/** History of a contract or node as a line of steps. */
+export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelineProps) => {
+  const { bridge } = useStores();
+  const [first, retry] = useQuery('grid.history', { object, id, limit: LIMIT });
+  const fetchBefore = useCallback(
+    (before: number) => bridge.call('grid.history', { object, id, before, limit: LIMIT }),
+    [bridge, object, id],
+  );
+  const { items, hasMore, loadMore } = usePages(first, fetchBefore, positionOf);
+  return (
+    <Panel title={title}>
+      <AsyncView state={first} onRetry={retry} rows={6}>
+        {() => (
+          <>
+            <ol className={styles.timeline}>
+              {items.filter(isTold).map((step) => (
+                <Step key={step.position} step={step} />
+              ))}
+            </ol>
+            {items.length === 0 ? <p className={styles.muted}>Nothing has happened yet.</p> : null}
+            {hasMore ? (
+              <Button size="small" onPress={loadMore}>
+                Earlier
+              </Button>
+            ) : null}
+          </>
+        )}
+      </AsyncView>
+    </Panel>
+  );
+};
+
+const Step = ({ step }: { readonly step: HistoryView }) => {
+  const { tone, text, detail } = stepWords(step);
+  return (
+    <li className={styles.step}>
+      <span className={styles.stepMark}>
+        <Status tone={tone} isPlain>
+          {''}
+        </Status>
+      </span>
+      <span className={styles.stepText}>{text}</span>
+      <Time timeMs={step.timeMs} className={styles.stepWhen ?? ''} />
+      {detail === null ? null : <bdi className={styles.stepDetail}>{peerLine(detail, 200)}</bdi>}
+    </li>
+  );
+};

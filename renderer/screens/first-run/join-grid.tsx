@@ -1,0 +1,129 @@
+// An identity without a grid: start one on this computer, or join others by invitation.
+import { MailOpen, Monitor } from 'lucide-react';
+import { useState } from 'react';
+import type { IdentityView } from '../../../core/ipc/views.ts';
+import type { ReplicaView } from '../../../core/views.ts';
+import { Threshold } from '../../frame/frame.tsx';
+import { useAction, useStores } from '../../stores/context.tsx';
+import { AmountField } from '../../ui/amount-field.tsx';
+import { Button } from '../../ui/button.tsx';
+import { TextField } from '../../ui/field.tsx';
+import { InlineError } from '../../ui/state-view.tsx';
+import { Notice } from '../../ui/status.tsx';
+import { Choice } from './choice.tsx';
+import styles from './first-run.module.css';
+
+/** Choose, then create or join. */
+export const JoinGrid = ({ identity }: { readonly identity: IdentityView }) => {
+  const [way, setWay] = useState<'choose' | 'create' | 'join'>('choose');
+  const back = (): void => setWay('choose');
+  return (
+    <Threshold>
+      {way === 'choose' ? (
+        <>
+          <h1 className={styles.title}>Choose a grid</h1>
+          <p className={styles.lead}>
+            A grid is a group of computers with one shared, signed history. This computer has not joined one yet.
+          </p>
+          <div className={styles.choices}>
+            <Choice
+              icon={<Monitor />}
+              title="Start a local grid"
+              text="This computer keeps the history and signs it. You can invite others."
+              onChoose={() => setWay('create')}
+            />
+            <Choice
+              icon={<MailOpen />}
+              title="Join by invitation"
+              text="Someone gave you a line that starts with 3bot-grid:"
+              onChoose={() => setWay('join')}
+            />
+          </div>
+        </>
+      ) : null}
+      {way === 'create' ? <CreateLocal address={identity.address} onBack={back} /> : null}
+      {way === 'join' ? <Join onBack={back} /> : null}
+    </Threshold>
+  );
+};
+
+const CreateLocal = ({ address, onBack }: { readonly address: string | null; readonly onBack: () => void }) => {
+  const { bridge } = useStores();
+  const [name, setName] = useState('My grid');
+  const [amount, setAmount] = useState<bigint | null>(10_000_000_000n);
+  const { state, isPending, run } = useAction<ReplicaView>();
+  const create = (): void =>
+    run(() =>
+      bridge.call('grid.create', {
+        name: name.trim(),
+        allocations: amount === null || amount === 0n || address === null ? [] : [{ address, amountStroops: amount }],
+      }),
+    );
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        create();
+      }}
+    >
+      <div>
+        <h1 className={styles.title}>Start a local grid</h1>
+        <p className={styles.lead}>
+          This computer becomes its one guardian: it puts records in order and signs every block.
+        </p>
+      </div>
+      <TextField label="Name of the grid" value={name} onChange={setName} maxLength={60} autoFocus />
+      <AmountField label="TFT to start with, for you" stroops={amount} onChange={setAmount} />
+      <Notice tone="info" title="Everyone will see this amount">
+        It stands in the first record of the grid. Later TFT comes only from farming, by the rules.
+      </Notice>
+      {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
+      <div className={styles.buttons}>
+        <Button onPress={onBack}>Back</Button>
+        <Button kind="primary" type="submit" isPending={isPending} isDisabled={name.trim() === ''}>
+          Start grid
+        </Button>
+      </div>
+    </form>
+  );
+};
+
+const Join = ({ onBack }: { readonly onBack: () => void }) => {
+  const { bridge } = useStores();
+  const [invitation, setInvitation] = useState('');
+  const { state, isPending, run } = useAction<ReplicaView>();
+  const isReady = invitation.trim().startsWith('3bot-grid:');
+  const join = (): void => run(() => bridge.call('grid.join', { invitation: invitation.trim() }));
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) join();
+      }}
+    >
+      <div>
+        <h1 className={styles.title}>Join by invitation</h1>
+        <p className={styles.lead}>Your 3bot fetches the whole history and checks every signature in it by itself.</p>
+      </div>
+      <TextField
+        label="Invitation"
+        value={invitation}
+        onChange={setInvitation}
+        rows={5}
+        isMono
+        autoFocus
+        maxLength={4096}
+        placeholder="3bot-grid:…"
+      />
+      {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
+      <div className={styles.buttons}>
+        <Button onPress={onBack}>Back</Button>
+        <Button kind="primary" type="submit" isPending={isPending} isDisabled={!isReady}>
+          Join grid
+        </Button>
+      </div>
+    </form>
+  );
+};

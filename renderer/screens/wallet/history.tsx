@@ -1,0 +1,98 @@
+// Every change of my balance, newest first: why, with whom, how much, and what was left.
+import { History as HistoryIcon } from 'lucide-react';
+import { useCallback } from 'react';
+import type { LedgerView } from '../../../core/views.ts';
+import { formatAmount } from '../../lib/amount.ts';
+import { ledgerReasonText } from '../../lib/contract-words.ts';
+import { peerLine } from '../../lib/peer-text.ts';
+import { useQuery, useStores } from '../../stores/context.tsx';
+import { Amount } from '../../ui/amount.tsx';
+import { Panel } from '../../ui/layout.tsx';
+import { EmptyState } from '../../ui/state-view.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { Time } from '../../ui/time.tsx';
+import { AsyncView } from '../shared/async-view.tsx';
+import { usePages } from '../shared/use-pages.ts';
+import { Who } from '../shared/who.tsx';
+import styles from './wallet.module.css';
+
+const LIMIT = 100;
+const positionOf = (line: LedgerView): number => line.position;
+
+const What = ({ line }: { readonly line: LedgerView }) => (
+  <div className={styles.what}>
+    <span>{ledgerReasonText[line.reason]}</span>
+    {line.memo === null ? null : <bdi className={styles.sub}>“{peerLine(line.memo, 64)}”</bdi>}
+  </div>
+);
+
+const columns: readonly Column<LedgerView>[] = [
+  { key: 'what', title: 'What', track: 'minmax(150px, 3fr)', cell: (line) => <What line={line} /> },
+  {
+    key: 'who',
+    title: 'With',
+    track: 'minmax(130px, 2fr)',
+    cell: (line) => (line.counterparty === null ? null : <Who address={line.counterparty} />),
+  },
+  {
+    key: 'when',
+    title: 'When',
+    track: 'minmax(104px, 1fr)',
+    cell: (line) => <Time timeMs={line.timeMs} className={styles.when ?? ''} />,
+  },
+  {
+    key: 'amount',
+    title: 'Amount',
+    track: 'minmax(190px, 1.4fr)',
+    isEnd: true,
+    cell: (line) => <Amount stroops={line.delta} isSigned />,
+  },
+  {
+    key: 'balance',
+    title: 'Balance',
+    track: 'minmax(180px, 1.2fr)',
+    isEnd: true,
+    cell: (line) => <Amount stroops={line.balance} />,
+  },
+];
+
+/** The statement of this wallet. */
+export const History = () => {
+  const { bridge, router } = useStores();
+  const [first, retry] = useQuery('wallet.ledger', { limit: LIMIT });
+  const fetchBefore = useCallback((before: number) => bridge.call('wallet.ledger', { before, limit: LIMIT }), [bridge]);
+  const { items, hasMore, loadMore } = usePages(first, fetchBefore, positionOf);
+  const onRange = useCallback(
+    (_first: number, last: number) => {
+      if (hasMore && last > items.length - 20) loadMore();
+    },
+    [hasMore, items.length, loadMore],
+  );
+  return (
+    <Panel title="History" isBare>
+      <AsyncView state={first} onRetry={retry} rows={6}>
+        {() =>
+          items.length === 0 ? (
+            <EmptyState icon={<HistoryIcon />} title="No money has moved yet">
+              Show your address to someone who wants to send you TFT, or earn some by farming.
+            </EmptyState>
+          ) : (
+            <Table
+              label="History"
+              columns={columns}
+              count={items.length}
+              rowAt={(index) => items[index]}
+              rowName={(line) => `${ledgerReasonText[line.reason]} ${formatAmount(line.delta)} TFT`}
+              onRange={onRange}
+              onOpen={(line) => {
+                if (line.contract !== null) router.go('contracts', line.contract);
+              }}
+              rowHeight={48}
+              minWidth={760}
+            />
+          )
+        }
+      </AsyncView>
+    </Panel>
+  );
+};

@@ -1,0 +1,89 @@
+// The encoding as a property: one value, one encoding; whatever decodes is exactly what would be encoded.
+
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { toHex } from '../../../core/bytes.ts';
+import { decode, encode } from '../../../core/cbor.ts';
+import { codeOf } from '../../../core/errors.ts';
+
+const codeBy = (action: () => unknown): string | undefined => {
+  try {
+    action();
+    return 'ok';
+  } catch (error) {
+    return codeOf(error);
+  }
+};
+
+const key = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => text !== '__proto__');
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.maxSafeInteger(),
+    fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
+    fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
+    fc.string({ unit: 'grapheme' }),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 30 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 30, noNullPrototype: true }),
+  ),
+}));
+
+test('every value comes back as it was', () => {
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(decode(encode(each))).toEqual(each);
+    }),
+  );
+});
+
+test('the order in which a map was made does not matter', () => {
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.integer(), { noNullPrototype: true }), (map) => {
+      const turned = Object.fromEntries(Object.entries(map).toReversed());
+      expect(toHex(encode(turned))).toBe(toHex(encode(map)));
+    }),
+  );
+});
+
+test('bytes either are what their value encodes to, or are refused with a code', () => {
+  const verdict = (bytes: Uint8Array): void => {
+    const code = codeBy(() => expect(toHex(encode(decode(bytes)))).toBe(toHex(bytes)));
+    expect(['ok', 'cbor/malformed', 'cbor/not-canonical']).toContain(code);
+  };
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 40 }), verdict), { numRuns: 1000 });
+  const mutated = fc.tuple(value, fc.nat(), fc.integer({ min: 1, max: 255 })).map(([each, at, by]) => {
+    const bytes = encode(each);
+    bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ by;
+    return bytes;
+  });
+  fc.assert(fc.property(mutated, verdict), { numRuns: 1000 });
+});
+
+test('what has no encoding is refused, not rounded or dropped', () => {
+  for (const bad of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 2n ** 63n, -(2n ** 63n) - 1n, undefined]) {
+    expect([bad, codeBy(() => encode(bad))]).toEqual([bad, 'cbor/malformed']);
+    expect(codeBy(() => encode({ deep: [bad] }))).toBe('cbor/malformed');
+  }
+  expect(codeBy(() => encode({ f: () => 1 }))).toBe('cbor/malformed');
+  expect(codeBy(() => encode(Symbol('s')))).toBe('cbor/malformed');
+});
+
+test('an entry that is undefined is an entry that is not there', () => {
+  expect(toHex(encode({ a: 1, b: undefined }))).toBe(toHex(encode({ a: 1 })));
+});
+
+test('deep nesting is refused or read, never a crash of another kind', () => {
+  const deep = new Uint8Array(200_000).fill(0x81);
+  expect(codeBy(() => decode(deep))).toBe('cbor/malformed');
+  const closed = Uint8Array.from([...new Uint8Array(100_000).fill(0x81), 0x00]);
+  expect(['ok', 'cbor/malformed']).toContain(codeBy(() => decode(closed)));
+});
+
+test('a map key named __proto__ poisons nothing', () => {
+  const bytes = encode(JSON.parse('{"__proto__": {"polluted": 1}}'));
+  codeBy(() => decode(bytes));
+  expect(({} as { polluted?: number }).polluted).toBeUndefined();
+});

@@ -1,0 +1,224 @@
+// Records, blocks, wire text, invitations and errors: what goes out comes back, and nothing else is let in.
+
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../../core/block.ts';
+import { recordKinds } from '../../../core/bodies.ts';
+import { sha256, toHex, zero32 } from '../../../core/bytes.ts';
+import { decode, encode } from '../../../core/cbor.ts';
+import { AppError, codeOf, errorCodes, fromErrorData, toErrorData } from '../../../core/errors.ts';
+import { decodeInvitation, encodeInvitation } from '../../../core/invitation.ts';
+import { checkEnvelope, decodeRecord, draftBytes, parseBody, recordId, sealRecord } from '../../../core/record.ts';
+import { fromWire, toWire } from '../../../core/wire.ts';
+import { person, signBy, verifyFast } from '../../support/fast-keys.ts';
+
+const [alice, bob] = [person('alice'), person('bob')];
+const grid = sha256(Uint8Array.of(1));
+const codeBy = (action: () => unknown): string | undefined => {
+  try {
+    action();
+    return 'ok';
+  } catch (error) {
+    return codeOf(error);
+  }
+};
+
+const draft = {
+  grid,
+  kind: 'transfer',
+  author: alice.key,
+  seq: 1,
+  prev: zero32,
+  body: { to: bob.key, amountStroops: 5n, memo: 'hi' },
+} as const;
+const signed = draftBytes(draft);
+const bytes = sealRecord(signed, signBy(alice, signed));
+
+describe('a record', () => {
+  test('comes back as it was drafted, its id is the hash of the signed bytes', () => {
+    const record = decodeRecord(bytes);
+    expect(record).toMatchObject({ kind: 'transfer', seq: 1, author: alice.key, prev: zero32 });
+    expect(toHex(record.id)).toBe(toHex(recordId(signed)));
+    expect(parseBody(record)).toEqual({ kind: 'transfer', body: draft.body });
+    expect(codeBy(() => checkEnvelope(record, grid, verifyFast))).toBe('ok');
+  });
+
+  test('with any one byte changed is refused', () => {
+    for (let position = 0; position < bytes.length; position++) {
+      const changed = bytes.slice();
+      changed[position] = (changed[position] ?? 0) ^ (1 << (position % 8));
+      const code = codeBy(() => checkEnvelope(decodeRecord(changed), grid, verifyFast));
+      expect([
+        'cbor/malformed',
+        'cbor/not-canonical',
+        'record/malformed',
+        'record/wrong-grid',
+        'record/bad-signature',
+        'record/future-version',
+      ]).toContain(code);
+    }
+  });
+
+  test('of another grid, or by another key, is refused', () => {
+    const record = decodeRecord(bytes);
+    expect(codeBy(() => checkEnvelope(record, sha256(grid), verifyFast))).toBe('record/wrong-grid');
+    expect(codeBy(() => checkEnvelope({ ...record, author: bob.key }, grid, verifyFast))).toBe('record/bad-signature');
+    expect(codeBy(() => checkEnvelope({ ...record, kind: 'genesis' }, grid, verifyFast))).toBe('record/wrong-grid');
+  });
+
+  test('of a later version says that the app is old; of an unknown kind too, by its own code', () => {
+    const fields = decode(signed) as object;
+    const later = sealRecord(encode({ ...fields, v: 2 }), new Uint8Array(64));
+    expect(codeBy(() => decodeRecord(later))).toBe('record/future-version');
+    const karma = decodeRecord(sealRecord(encode({ ...fields, kind: 'karma' }), new Uint8Array(64)));
+    expect(codeBy(() => parseBody(karma))).toBe('record/unknown-kind');
+  });
+
+  test('that is wrong is never drafted, so never signed', () => {
+    const wrong = { ...draft, body: { ...draft.body, amountStroops: 0n } };
+    expect(codeBy(() => draftBytes(wrong))).toBe('record/malformed');
+    const hiding = { ...draft, body: { ...draft.body, memo: 'a\u200bb' } };
+    expect(codeBy(() => draftBytes(hiding))).toBe('record/malformed');
+  });
+
+  test('garbage of any shape is refused with a code', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (garbage) => {
+        expect(codeBy(() => decodeRecord(garbage))).toMatch(/^(cbor|record)\//);
+      }),
+    );
+    for (const value of [null, [], [signed], [signed, new Uint8Array(63)], [signed, new Uint8Array(64), 1], {}]) {
+      expect(codeBy(() => decodeRecord(encode(value)))).toBe('record/malformed');
+    }
+  });
+
+  test('no kind is known by a name that every object has', () => {
+    for (const kind of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+      expect(codeBy(() => parseBody({ kind, body: {} }))).toBe('record/unknown-kind');
+    }
+    expect(recordKinds).toHaveLength(13);
+  });
+});
+
+test('headers and blocks come back as they were; a block that counts wrongly is refused', () => {
+  const header = {
+    grid,
+    epoch: 0,
+    height: 3,
+    prev: zero32,
+    timeMs: 9,
+    recordCount: 1,
+    recordsRoot: grid,
+    historyRoot: grid,
+    execHash: grid,
+  };
+  const headerBytes = encodeHeader(header);
+  expect(decodeHeader(headerBytes)).toEqual(header);
+  const certificate = [{ guardian: alice.key, signature: signBy(alice, headerBytes) }];
+  const block = encodeBlock({ headerBytes, certificate, records: [bytes] });
+  expect(decodeBlock(block)).toEqual({ headerBytes, header, certificate, records: [bytes] });
+  expect(codeBy(() => decodeBlock(encodeBlock({ headerBytes, certificate, records: [] })))).toBe('replica/bad-block');
+  expect(codeBy(() => decodeHeader(signed))).toBe('replica/bad-block');
+});
+
+describe('wire text', () => {
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.bigInt({ min: -(10n ** 29n), max: 10n ** 29n }),
+      fc.uint8Array(),
+      fc.string(),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('value')),
+      fc.dictionary(
+        fc.string().filter((key) => key !== '__proto__' && !key.startsWith('$')),
+        tie('value'),
+        { noNullPrototype: true },
+      ),
+    ),
+  }));
+
+  test('carries amounts and bytes, however deep', () => {
+    fc.assert(
+      fc.property(value, (each) => {
+        expect(fromWire(toWire(each))).toEqual(each);
+      }),
+    );
+  });
+
+  test('leaves alone what only looks like an amount or bytes, and refuses what is no JSON', () => {
+    for (const text of [
+      '{"$n":"x"}',
+      '{"$n":1}',
+      '{"$b":"abc"}',
+      '{"$b":"zz"}',
+      '{"$n":"1","a":1}',
+      `{"$n":"${'9'.repeat(31)}"}`,
+    ]) {
+      expect(fromWire(text)).toEqual(JSON.parse(text));
+    }
+    expect(() => fromWire('{')).toThrow(SyntaxError);
+  });
+});
+
+describe('an invitation', () => {
+  const invitation = { grid, feeds: [alice.key], peers: [bob.key], bootstrap: ['127.0.0.1:49737'] };
+
+  test('comes back as it was, pasted with spaces around it', () => {
+    const text = encodeInvitation(invitation);
+    expect(text).toMatch(/^3bot-grid:[a-z2-7]+$/);
+    expect(decodeInvitation(` ${text}\n`)).toEqual(invitation);
+  });
+
+  test('with a character changed, cut, huge, or of another kind is refused', () => {
+    const text = encodeInvitation(invitation);
+    const bad = [
+      '',
+      '3bot-grid:',
+      text.slice(0, -3),
+      text.slice(11),
+      `${text}${'a'.repeat(5000)}`,
+      `x${text}`,
+      'https://example.org',
+    ];
+    for (const each of bad) expect([each, codeBy(() => decodeInvitation(each))]).toEqual([each, 'grid/bad-invitation']);
+    const noPeers = encodeInvitation({ ...invitation, peers: [] });
+    expect(codeBy(() => decodeInvitation(noPeers))).toBe('grid/bad-invitation');
+    const shell = encodeInvitation({ ...invitation, bootstrap: ['$(rm -rf)'] });
+    expect(codeBy(() => decodeInvitation(shell))).toBe('grid/bad-invitation');
+  });
+});
+
+describe('errors', () => {
+  test('codes are unique and of the form area/what', () => {
+    expect(new Set(errorCodes).size).toBe(errorCodes.length);
+    for (const code of errorCodes) expect(code).toMatch(/^[a-z]+\/[a-z-]+$/);
+  });
+
+  test('cross a process boundary by code, detail and retry', () => {
+    const error = new AppError('net/timeout', 'after 5 s', { retry: true, cause: new Error('x') });
+    const back = fromErrorData(JSON.parse(JSON.stringify(toErrorData(error))));
+    expect([back.code, back.detail, back.retry, back.message]).toEqual([
+      'net/timeout',
+      'after 5 s',
+      true,
+      'net/timeout: after 5 s',
+    ]);
+  });
+
+  test('what is not ours becomes the fallback, its text cut', () => {
+    expect(toErrorData(new Error('y'.repeat(900)))).toEqual({
+      code: 'ipc/internal',
+      detail: 'y'.repeat(500),
+      retry: false,
+    });
+    expect(toErrorData('odd', 'net/failed')).toEqual({ code: 'net/failed', detail: 'odd', retry: false });
+    expect([codeOf({ code: 'ENOENT' }), codeOf(null), codeOf({ code: 'grid/none' })]).toEqual([
+      undefined,
+      undefined,
+      'grid/none',
+    ]);
+  });
+});

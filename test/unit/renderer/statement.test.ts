@@ -1,0 +1,80 @@
+// Statements and histories: bars that add up to the last unit, pages that never have a hole, steps in words.
+import { describe, expect, test } from 'vitest';
+import type { LedgerView } from '../../../core/views.ts';
+import { reasonText, stepWords } from '../../../renderer/lib/contract-words.ts';
+import { barSpanMs, earningBars } from '../../../renderer/lib/earnings.ts';
+import { joinPages } from '../../../renderer/screens/shared/use-pages.ts';
+
+const DAY = 86_400_000;
+const line = (timeMs: number, delta: bigint, reason: LedgerView['reason'] = 'earning'): LedgerView => ({
+  height: 1,
+  timeMs,
+  position: timeMs,
+  reason,
+  delta,
+  balance: 0n,
+  counterparty: null,
+  contract: null,
+  record: null,
+  memo: null,
+});
+
+describe('earningBars', () => {
+  test('G32 the bars add up to the earnings of the statement, to the last unit', () => {
+    const lines = [
+      line(10 * DAY, 3n),
+      line(10 * DAY + 1, 4n, 'mint'),
+      line(12 * DAY, 5n),
+      line(12 * DAY, -9n, 'transfer'),
+    ];
+    const bars = earningBars(lines, 13 * DAY + 5);
+    expect(bars.map((bar) => bar.stroops)).toEqual([7n, 0n, 5n, 0n]);
+  });
+
+  test('a young farm is shown by the minute, an old one by the day', () => {
+    expect([barSpanMs(0, 60_000), barSpanMs(0, DAY), barSpanMs(0, 10 * DAY)]).toEqual([60_000, 3_600_000, DAY]);
+  });
+
+  test('no more bars than asked for', () => {
+    expect(earningBars([line(0, 1n)], 400 * DAY, 30)).toHaveLength(30);
+  });
+});
+
+describe('joinPages', () => {
+  const key = (item: number): number => item;
+
+  test('a fresh first page is put before what was read already', () => {
+    expect(joinPages({ items: [9, 8, 7], next: 7 }, { items: [8, 7, 6, 5], next: 5 }, key)).toEqual({
+      items: [9, 8, 7, 6, 5],
+      next: 5,
+    });
+  });
+
+  test('without an overlap the older part goes: there may be a hole', () => {
+    const fresh = { items: [20, 19], next: 19 };
+    expect(joinPages(fresh, { items: [8, 7], next: 7 }, key)).toEqual(fresh);
+  });
+});
+
+describe('steps of a history', () => {
+  test.each([
+    [
+      { what: 'settled', detail: '12500000' },
+      { tone: 'ok', text: 'Paid to the farmer', detail: '1.25 TFT' },
+    ],
+    [
+      { what: 'failed', detail: 'deploy-deadline' },
+      { tone: 'danger', text: 'Failed', detail: reasonText('deploy-deadline') },
+    ],
+    [
+      { what: 'workload-error', detail: 'agent/limit-mismatch' },
+      { tone: 'danger', text: 'Workload failed', detail: reasonText('agent/limit-mismatch') },
+    ],
+    [
+      { what: 'moon-landing', detail: null },
+      { tone: 'info', text: 'moon landing', detail: null },
+    ],
+  ] as const)('%o', (step, words) => {
+    expect(stepWords(step)).toEqual(words);
+  });
+});
