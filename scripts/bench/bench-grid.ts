@@ -1,10 +1,7 @@
 // Grids to measure on: a signed genesis, and stores on real files with the real rules, opened without their threads so
 // that one thing at a time can be timed.
 
-import { unexplained } from '../../bcdb/rules/books.ts';
-import { executeRecord } from '../../bcdb/rules/execute.ts';
-import { executeGenesis } from '../../bcdb/rules/genesis.ts';
-import { passTime } from '../../bcdb/rules/time.ts';
+import { gridRules } from '../../bcdb/store/grid-rules.ts';
 import { Store, type StoreStart } from '../../bcdb/store/store.ts';
 import { verifySodium } from '../../bcdb/verify.ts';
 import { zero32 } from '../../core/bytes.ts';
@@ -42,7 +39,7 @@ export function openStore(
     folder,
     start,
     guardianSeed: options.guardianSeed,
-    rules: { executeRecord, executeGenesis, passTime, unexplained },
+    rules: gridRules,
     verify: verifySodium,
     clock: options.clock ?? Date.now,
     events: {

@@ -14,4 +14,4 @@ const headMs = performance.now() - start;
 store.query('nodes', { filter: {}, sort: 'freeCru', descending: true, offset: 0, limit: 50 });
 const nodesMs = performance.now() - start;
 store.close();
-parentPort?.postMessage({ headMs, nodesMs } satisfies OpenedIn);
+parentPort?.postMessage({ headMs, nodesMs } satisfies OpenedIn, []);

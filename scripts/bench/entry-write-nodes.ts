@@ -65,7 +65,7 @@ function writeNode(name: string, farmer: Author, grid: Uint8Array, random: Rando
 const { farmers, founding } = bigGridFounding();
 const { grid } = founding;
 const random = createRandom(7);
-const post = (batch: Batch): void => parentPort?.postMessage(batch);
+const post = (batch: Batch): void => parentPort?.postMessage(batch, []);
 
 post({ records: farmers.map((farmer, at) => writeFarm(farmer, grid, at, random)), isLater: false });
 for (let from = 0; from < farmers.length; from += farmsPerBatch) {

@@ -14,8 +14,7 @@ const runs = 7;
 
 async function openOnce(folder: string): Promise<OpenedIn> {
   const worker = new Worker(new URL('./entry-open-once.ts', import.meta.url), { workerData: { folder } });
-  const [opened] = await once(worker, 'message');
-  await once(worker, 'exit');
+  const [[opened]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
   return opened as OpenedIn;
 }
 
