@@ -2,7 +2,7 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/node.mjs';
 import type { Bench, Outcome } from './figure.ts';
@@ -15,6 +15,8 @@ export async function perform(bench: Bench, say: (line: string) => void): Promis
   const why = bench.lacks();
   if (why !== undefined) return { kind: 'skipped', why };
   mkdirSync(benchFolder, { recursive: true });
+  const leftOver = readdirSync(benchFolder).filter((name) => name.startsWith(`${bench.name}-`));
+  for (const name of leftOver) rmSync(join(benchFolder, name), { recursive: true, force: true });
   const folder = mkdtempSync(join(benchFolder, `${bench.name}-`));
   try {
     return { kind: 'measured', figures: await bench.run({ folder, say }) };

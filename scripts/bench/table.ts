@@ -2,7 +2,8 @@
 
 import { capacity } from './capacity.ts';
 import type { Bench } from './figure.ts';
+import { finality } from './finality.ts';
 import { ledger } from './ledger.ts';
 import { open } from './open.ts';
 
-export const benches: readonly Bench[] = [ledger, capacity, open];
+export const benches: readonly Bench[] = [ledger, capacity, open, finality];
