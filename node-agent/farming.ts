@@ -40,6 +40,7 @@ export interface Farming {
 const IDLE_MS = 3000;
 const ENGINE_PAUSE_MS = 5000;
 const QUIET_MS = 5000;
+const SETTLE_MS = 3000;
 
 export async function openFarming(parts: FarmingParts): Promise<Farming> {
   const { replica, runtime, key, board, log } = parts;
@@ -86,7 +87,12 @@ export async function openFarming(parts: FarmingParts): Promise<Farming> {
         setTimeout(resolve, QUIET_MS).unref();
       });
       await Promise.race([reconciler.quiet(), patience]);
-      if (drain) await reconciler.drain(contracts, jobs);
+      if (!drain) return;
+      // What was just said must stand in the records before it can be taken back.
+      await reporter.settle(SETTLE_MS);
+      const node = await replica.query('node', { id: key.id });
+      const current = node === null ? [] : await contractsOfNode(replica, node, new Set(), unsaid);
+      await reconciler.drain(current, jobs);
     },
   };
 }

@@ -58,7 +58,7 @@ const guardian = scene.bots.get('consumer');
 if (guardian !== undefined && held > 0) unexplained = String((await guardian.call('grid.books', {})).unexplained);
 
 await scene.stop();
-if (!args.includes('--keep')) removeFolder(folder);
+if (!args.includes('--keep')) await removeFolder(folder);
 else say(`\nprofiles: ${folder}`);
 
 const summary = `story: ${held}/${story.length} steps, unexplained ${unexplained}`;

@@ -39,7 +39,7 @@ const MOST_AT_ONCE = 4;
 const STOP_GRACE_MS = 5000;
 /** After this long without a failure the earlier ones are forgotten. */
 const HEALTHY_MS = 60_000;
-const DRAIN_MS = 5000;
+const DRAIN_MS = 3000;
 
 export function createReconciler(parts: ReconcilerParts): Reconciler {
   const { runtime, journal, reporter } = parts;
@@ -165,7 +165,6 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     },
 
     drain: async (contracts, jobs) => {
-      await Promise.all(busy.values());
       const cause = { code: 'agent/not-farming', detail: 'the farmer stopped lending this machine' } as const;
       for (const job of jobs) {
         const contract = contracts.find((each) => each.id === job.contract);

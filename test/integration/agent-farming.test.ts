@@ -76,7 +76,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
   beforeAll(async () => {
     const built = await buildWorkloadImage(imageCache);
     image = built.imageId;
-    folder = mkdtempSync(join(tmpdir(), 'agent-'));
+    folder = mkdtempSync(join(tmpdir(), '3bot-agent-'));
     mkdirSync(join(folder, 'images'));
     copyFileSync(built.archivePath, join(folder, 'images', `${image.slice('sha256:'.length)}.tar`));
     scene = await createScene();
@@ -85,7 +85,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
 
   afterAll(async () => {
     await agent.stop(true);
-    removeFolder(folder);
+    await removeFolder(folder);
   });
 
   let document: ContractDocument;

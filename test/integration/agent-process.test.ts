@@ -96,7 +96,7 @@ needs('podman', 'busybox')('the agent’s process', () => {
   };
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'agent-process-'));
+    folder = mkdtempSync(join(tmpdir(), '3bot-agent-process-'));
     const built = await buildWorkloadImage(imageCache);
     image = built.imageId;
     mkdirSync(join(folder, 'images'));
@@ -133,7 +133,7 @@ needs('podman', 'busybox')('the agent’s process', () => {
       await once(child, 'exit');
     }
     await guardian.close();
-    removeFolder(folder);
+    await removeFolder(folder);
   });
 
   let document: ContractDocument;

@@ -1,7 +1,6 @@
 // The container runtime against a real podman: limits as the kernel holds them and as the workload feels them, images,
 // adoption, removal, hostile workloads. Everything is removed afterwards.
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import { buildWorkloadImage, type WorkloadImage } from '../../scripts/workload-i
 import { imageCache, openTestEngine, type TestEngine } from '../support/agent-engine.ts';
 import { startLyingEngine } from '../support/lying-engine.ts';
 import { needs } from '../support/needs.ts';
+import { familyOf, listenersOf } from '../support/processes.ts';
 
 const mib = 2 ** 20;
 const contract = 'c0ffee00'.repeat(8);
@@ -32,7 +32,7 @@ needs('podman', 'busybox')('the container runtime', () => {
     engine = await openTestEngine();
     imagesFolder = join(engine.folder, 'images');
     mkdirSync(imagesFolder);
-    linkOrCopy(image.archivePath, join(imagesFolder, `${image.imageId.slice('sha256:'.length)}.tar`));
+    copyFileSync(image.archivePath, join(imagesFolder, `${image.imageId.slice('sha256:'.length)}.tar`));
     runtime = createContainerRuntime(engine.socketPath, {
       grid: 'aa'.repeat(32),
       node: 'bb'.repeat(32),
@@ -254,7 +254,9 @@ needs('podman', 'busybox')('the container runtime', () => {
   });
 
   test('containers outlive the engine’s service, and nobody listens on TCP', async () => {
-    expect(listeners()).toEqual([]);
+    const family = familyOf(process.pid, engine.folder);
+    expect(family.length).toBeGreaterThan(2);
+    expect(family.flatMap(listenersOf)).toEqual([]);
     const pid = Number(readFileSync(join(engine.folder, 'engine/service.pid'), 'utf8').split('\n')[0]);
     process.kill(pid, 'SIGKILL');
     await expect.poll(() => runtime.probe().catch(() => undefined), { timeout: 20_000 }).toBeDefined();
@@ -272,35 +274,4 @@ needs('podman', 'busybox')('the container runtime', () => {
     expect(await other.list()).toEqual([]);
     expect((await runtime.list()).map(({ key }) => key.workload)).toEqual(['web']);
   });
-
-  /** TCP sockets in state LISTEN (0A) held by processes whose command line names our engine's folder, or by this one. */
-  function listeners(): readonly string[] {
-    const inodes = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) =>
-      !existsSync(file)
-        ? []
-        : readFileSync(file, 'utf8')
-            .split('\n')
-            .map((line) => line.trim().split(/\s+/))
-            .filter((fields) => fields[3] === '0A')
-            .map((fields) => fields[9]),
-    );
-    const ours = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
-      .split('\n')
-      .filter((line) => line.includes(engine.folder))
-      .map((line) => line.trim().split(' ')[0] ?? '');
-    expect(ours.length).toBeGreaterThan(0);
-    return [...ours, String(process.pid)].flatMap((pid) =>
-      execFileSync('ls', ['-l', `/proc/${pid}/fd`], { encoding: 'utf8' })
-        .split('\n')
-        .filter((line) => inodes.some((inode) => line.includes(`socket:[${inode}]`))),
-    );
-  }
 });
-
-function linkOrCopy(source: string, target: string): void {
-  try {
-    linkSync(source, target);
-  } catch {
-    copyFileSync(source, target); // another file system
-  }
-}

@@ -16,11 +16,11 @@ export interface TestEngine extends Engine {
 
 /** Starts an engine of our own in a new folder. */
 export async function openTestEngine(): Promise<TestEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'agent-'));
+  const folder = mkdtempSync(join(tmpdir(), '3bot-agent-'));
   const engine = await openEngine({ folder, ownOnly: true, env: process.env });
   const dispose = async (): Promise<void> => {
     await engine.stop();
-    removeFolder(folder);
+    await removeFolder(folder);
   };
   return { ...engine, folder, dispose };
 }
