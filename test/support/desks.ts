@@ -33,6 +33,10 @@ export type Bot = {
   readonly reviews: Reviews;
   readonly submitted: Uint8Array[];
   isLocked: boolean;
+  /** Says that it is unlocked and refuses to sign: a lock that comes in between. */
+  isLocking: boolean;
+  /** Codes of answers that could not be given. */
+  readonly troubles: string[];
 };
 
 export const makeWorld = (): World => ({
@@ -144,7 +148,7 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
   });
   let lastId = 0;
   const signWith = (bytes: Uint8Array): Uint8Array => {
-    if (bot.isLocked) throw new AppError('vault/locked');
+    if (bot.isLocked || bot.isLocking) throw new AppError('vault/locked');
     return sign(who.seed, bytes);
   };
   const reviews = new Reviews({ sign: signWith, newId: () => (++lastId).toString(16).padStart(64, '0') });
@@ -172,9 +176,10 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     me: who.key,
     verify: verifyPortable,
     sign: signWith,
-    isUnlocked: () => !bot.isLocked,
+    isUnlocked: () => !bot.isLocked || bot.isLocking,
+    onTrouble: (_packet, { code }) => bot.troubles.push(code),
   });
-  const bot: Bot = { person: who, packets, desk, negotiator, reviews, submitted, isLocked: false };
+  const bot: Bot = { person: who, packets, desk, negotiator, reviews, submitted, isLocked: false, isLocking: false, troubles: [] };
   world.bots.set(who.address, bot);
   return bot;
 }

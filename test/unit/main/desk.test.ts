@@ -185,6 +185,17 @@ describe('a farmer’s 3bot', () => {
     expect((await packetAt(farmer, draft.id))?.farmers[0]?.hasAccepted).toBe(true);
   });
 
+  it('is locked in the middle of an answer: nothing is signed, and the next round answers', async () => {
+    farmer.isLocking = true;
+    const draft = await compose();
+    await farmer.packets.importPacket(consumer.desk.exportPacket(draft.id).bytes);
+    await farmer.negotiator.answer();
+    expect(farmer.troubles).toEqual(['vault/locked']);
+    farmer.isLocking = false;
+    await farmer.negotiator.answer();
+    expect((await packetAt(farmer, draft.id))?.farmers[0]?.hasAccepted).toBe(true);
+  });
+
   it('leaves it to the farmer when the farm does not accept by itself', async () => {
     addFarm(world, people.farmer, people.node, { autoAccept: false });
     const draft = await compose();
