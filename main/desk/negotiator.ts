@@ -46,18 +46,12 @@ export class Negotiator {
     if (message.type === 'packet') {
       const received = decodePacket(message.packet, verify);
       if (!(await this.#concernsMe(received))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
-      await packets.receive(received.packet);
+      await packets.receive(received.packet, sender.address);
       void this.answer();
     } else if (message.type === 'decline') {
-      const { reason } = message;
-      await packets.note(toHex(message.id), (entry) => ({
-        ...entry,
-        declines: { ...entry.declines, [sender.address]: reason },
-      }));
+      await packets.declined(toHex(message.id), sender.address, message.reason);
     } else {
-      await packets.note(toHex(message.id), (entry) =>
-        addressOf(entry.packet.coordinator) === sender.address ? { ...entry, isWithdrawn: true } : entry,
-      );
+      await packets.withdrawn(toHex(message.id), sender.address);
     }
     return new Uint8Array(0);
   }

@@ -179,7 +179,17 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     isUnlocked: () => !bot.isLocked || bot.isLocking,
     onTrouble: (_packet, { code }) => bot.troubles.push(code),
   });
-  const bot: Bot = { person: who, packets, desk, negotiator, reviews, submitted, isLocked: false, isLocking: false, troubles: [] };
+  const bot: Bot = {
+    person: who,
+    packets,
+    desk,
+    negotiator,
+    reviews,
+    submitted,
+    isLocked: false,
+    isLocking: false,
+    troubles: [],
+  };
   world.bots.set(who.address, bot);
   return bot;
 }
