@@ -111,6 +111,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
       verify,
       now,
       onChange: () => changes.mark('desk'),
+      onFault: (error) => log('error', 'desk', 'not-kept', { ...toErrorData(error) }),
     });
     const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
     const desk = new Desk({ packets, replica, reviews, me: self, nameOf, random });

@@ -28,6 +28,8 @@ export type PacketsOptions = {
   readonly now: () => number;
   /** Told when a packet is new or changed. */
   readonly onChange: () => void;
+  /** Told of what went wrong behind a call that has been answered already. */
+  readonly onFault: (error: unknown) => void;
 };
 
 export class Packets {
@@ -102,7 +104,7 @@ export class Packets {
     const entry = await this.#store.put(this.#touched({ ...before, declines: { ...before.declines, [me]: reason } }));
     const message = encodeMessage({ type: 'decline', id: fromHex(id), reason });
     for (const to of audienceOf(entry, await this.farmersOf(entry), this.#options.me)) {
-      this.#bring(`${id}:decline:${addressOf(to)}`, to, message, id, () => {});
+      this.#bring(`${id}:decline:${addressOf(to)}`, to, message, entry, () => {});
     }
     this.#options.onChange();
     return this.view(entry);
@@ -122,7 +124,7 @@ export class Packets {
     await this.#store.remove(id);
     if (isOurs && entry.isSent && entry.record === null) {
       const message = encodeMessage({ type: 'withdraw', id: fromHex(id) });
-      for (const to of audience) this.#bring(`${id}:withdraw:${addressOf(to)}`, to, message, id, () => {});
+      for (const to of audience) this.#bring(`${id}:withdraw:${addressOf(to)}`, to, message, entry, () => {});
     }
     this.#options.onChange();
   }
@@ -238,7 +240,7 @@ export class Packets {
     for (const to of audienceOf(entry, await this.farmersOf(entry), this.#options.me)) {
       const address = addressOf(to);
       if (entry.delivered[address] === digest) continue;
-      this.#bring(`${id}:${address}`, to, message, id, async () => {
+      this.#bring(`${id}:${address}`, to, message, entry, async () => {
         const now = this.#store.get(id);
         if (now !== undefined) {
           await this.#store.put({ ...now, note: null, delivered: { ...now.delivered, [address]: digest } });
@@ -247,16 +249,25 @@ export class Packets {
     }
   }
 
-  #bring(key: string, to: PublicKey, message: Uint8Array, id: string, onDone: () => Promise<void> | void): void {
+  #bring(key: string, to: PublicKey, message: Uint8Array, about: Entry, onDone: () => Promise<void> | void): void {
     this.#courier.bring({
       key,
       to,
       message,
+      isWanted: () => this.#isUnderWay(about),
       onDone,
       onTrouble: (code) => {
-        void this.#note(id, (entry) => (entry.note === code ? entry : { ...entry, note: code }));
+        const noted = this.#note(about.id, (entry) => (entry.note === code ? entry : { ...entry, note: code }));
+        noted.catch(this.#options.onFault);
       },
     });
+  }
+
+  /** True until the deadline, or the record, makes every word about a packet too late. */
+  async #isUnderWay({ contract: id, document, packet }: Entry): Promise<boolean> {
+    const contract = await this.#replica.query('contract', { id });
+    if (packet.purpose === 'provision') return contract === null && (await this.blockTime()) <= document.signByMs;
+    return contract !== null && ['deploying', 'running'].includes(contract.state);
   }
 
   #touched(entry: Entry): Entry {

@@ -23,6 +23,8 @@ export type World = {
   readonly bots: Map<string, Bot>;
   /** Addresses that cannot be reached. */
   readonly away: Set<string>;
+  /** How often anybody asked anybody. */
+  requests: number;
 };
 
 export type Bot = {
@@ -46,6 +48,7 @@ export const makeWorld = (): World => ({
   contracts: new Map(),
   bots: new Map(),
   away: new Set(),
+  requests: 0,
 });
 
 /** A farm with one node that is up and has 4 cores and 8 GB free. */
@@ -126,6 +129,7 @@ function replicaOf(world: World, me: Person, submitted: Uint8Array[]): Replica {
       return view;
     },
     async request(peer, _method, payload) {
+      world.requests += 1;
       const bot = [...world.bots.values()].find((other) => toHex(other.person.key) === toHex(peer));
       if (bot === undefined || world.away.has(bot.person.address)) throw new AppError('net/unreachable');
       return bot.negotiator.handle(me.key, payload);
@@ -161,6 +165,9 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     verify: verifyPortable,
     now: () => world.nowMs,
     onChange: () => {},
+    onFault: (error) => {
+      throw error;
+    },
   });
   const desk = new Desk({
     packets,

@@ -130,6 +130,19 @@ describe('a contract on its way', () => {
     await eventually(async () => expect(await packetAt(anna, draft.id)).toBeDefined());
   });
 
+  it('is no longer brought to anybody after its deadline', async () => {
+    for (const who of [people.anna, people.bert, people.farmer]) world.away.add(who.address);
+    const draft = await compose();
+    await consumer.packets.send(draft.id);
+    await eventually(async () => expect((await packetAt(consumer, draft.id))?.note).toBe('net/unreachable'));
+    world.nowMs += 120_000;
+    const before = world.requests;
+    consumer.packets.hurry();
+    await consumer.packets.send(draft.id);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(world.requests).toBe(before);
+  });
+
   it('G27 cannot be signed after its deadline', async () => {
     const draft = await compose();
     const review = await consumer.desk.prepareSign(draft.id);
