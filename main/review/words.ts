@@ -13,6 +13,7 @@ import {
 import type { ReviewView } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey } from '../../core/keys.ts';
 import { formatTft } from '../../core/money.ts';
+import type { Quorum } from '../../core/quorum.ts';
 import { decodeSigned, parseBody, type TypedRecord } from '../../core/record.ts';
 import { bytesPerGb, type Capacity } from '../../core/units.ts';
 
@@ -27,12 +28,14 @@ export type Words = Pick<
 
 const tft = (stroops: bigint): string => `${formatTft(stroops)} TFT`;
 
-/** "Anna (GABC…WXYZ)" for a contact, "GABC…WXYZ" for a stranger. */
+/**
+ * "Anna (GABC…WXYZ)" for a contact. A stranger is the whole address: one with the same ends is made in an hour, and only a
+ * name of the owner's own says that the middle was compared before.
+ */
 function personOf(key: PublicKey, nameOf: NameOf): string {
   const address = addressOf(key);
-  const short = `${address.slice(0, 4)}…${address.slice(-4)}`;
   const name = nameOf(address);
-  return name === undefined ? short : `${name} (${short})`;
+  return name === undefined ? address : `${name} (${address.slice(0, 4)}…${address.slice(-4)})`;
 }
 
 const short = (hex: string): string => `${hex.slice(0, 8)}…`;
@@ -112,7 +115,7 @@ function bodyWords(record: TypedRecord, nameOf: NameOf): Words {
       const document = decodeDocument(record.body.document);
       return {
         ...documentWords(document),
-        action: `Record the contract “${document.title}”`,
+        action: 'Record the contract',
         happens: [
           `${tft(documentPrice(document))} of ${personOf(document.payer, nameOf)} gets locked and is paid out per second of running workload.`,
           ...workloadWords(document),
@@ -152,6 +155,28 @@ const workloadWords = (document: ContractDocument): readonly string[] =>
       `“${workload.name}” runs on node ${short(toHex(workload.node))} with ${capacityWords(workload.capacity)} for ${tft(workload.priceStroops)}.`,
   );
 
+/** All free text of a document, under its payer's mark: what it is called, and what exactly would run. */
+function writtenBy(document: ContractDocument): Words['peerTexts'] {
+  const author = addressOf(document.payer);
+  const texts = document.workloads.flatMap(({ name, image, command, env }): (readonly [string, string])[] => [
+    [`Image of ${name}`, image],
+    ...(command === undefined ? [] : [[`Command of ${name}`, JSON.stringify(command)] as const]),
+    ...(env === undefined ? [] : [[`Environment of ${name}`, JSON.stringify(env)] as const]),
+  ]);
+  return [['Title', document.title] as const, ...texts].map(([label, text]) => ({ label, text, author }));
+}
+
+/** "2 of 3 votes: Anna (GABC…WXYZ), must sign; GDEF…" */
+const quorumWords = ({ threshold, signers }: Quorum, nameOf: NameOf): string => {
+  const votes = signers.reduce((sum, signer) => sum + signer.weight, 0);
+  const each = signers.map((signer) => {
+    const who = 'key' in signer ? personOf(signer.key, nameOf) : `(${quorumWords(signer.group, nameOf)})`;
+    const weight = signer.weight === 1 ? '' : `, ${signer.weight} votes`;
+    return `${who}${weight}${signer.required === true ? ', must sign' : ''}`;
+  });
+  return `${threshold} of ${votes} votes: ${each.join('; ')}`;
+};
+
 const documentWords = (document: ContractDocument): Words => ({
   ...plain,
   action: '',
@@ -159,7 +184,7 @@ const documentWords = (document: ContractDocument): Words => ({
   costs: documentPrice(document),
   untilMs: document.signByMs,
   never: [movesNothingElse, `It cannot cost more than ${tft(documentPrice(document))}.`],
-  peerTexts: [{ label: 'Title', text: document.title, author: addressOf(document.payer) }],
+  peerTexts: writtenBy(document),
   isDangerous: false,
 });
 
@@ -187,7 +212,8 @@ export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, nameO
     happens: [
       `You agree that ${who} rents this for ${durationOf(document.termSeconds)}, for ${total} in all.`,
       ...workloadWords(document),
-      `Needed: ${document.provision.threshold} of ${document.provision.signers.reduce((sum, signer) => sum + signer.weight, 0)} votes.`,
+      `It begins with ${quorumWords(document.provision, nameOf)}.`,
+      `It ends early with ${quorumWords(document.delete, nameOf)}.`,
     ],
     costs: purpose === 'accept' ? null : documentPrice(document),
   };
