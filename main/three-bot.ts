@@ -145,6 +145,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     openReplica: options.openReplica,
     nodePath: options.nodePath,
     onOpened: openServices,
+    onDamaged,
   });
   const farm = await Farm.open({
     folder,
@@ -156,6 +157,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     replica: () => grid.need(),
     nodePath: options.nodePath,
     agentEntry: options.agentEntry,
+    onDamaged,
   });
 
   const announceSelf = async (): Promise<void> => {
