@@ -62,8 +62,19 @@ describe('a review', () => {
     expect(view.digestWords).toHaveLength(4);
   });
 
-  it('warns of a person without a name', () => {
-    expect(recordWords(transfer, () => undefined).isDangerous).toBe(true);
+  it('warns of a person without a name, and calls its owner “you”', () => {
+    expect(recordWords(transfer, () => undefined).happens).toContain(
+      'This address is none of your contacts: compare it with its owner.',
+    );
+    const toMyself = draftBytes({
+      grid: testGrid,
+      kind: 'transfer',
+      author: me.key,
+      seq: 1,
+      prev: new Uint8Array(32),
+      body: { to: me.key, amountStroops: 1n },
+    });
+    expect(recordWords(toMyself, () => undefined).happens[0]).toBe('0.0000001 TFT goes to you.');
   });
 
   it('G3 signs exactly the bytes whose digest was shown', async () => {
