@@ -26,8 +26,9 @@ export type BrowserServer = {
 /** Characters of JSON may take up to four bytes; above this the socket is cut without reading on. */
 const maxSocketBytes = 4 * maxFrameCharacters;
 
+/** A page of one sentence. Its empty icon keeps the browser from asking for one. */
 const page = (head: string, text: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3Bot</title>${head}</head><body><p>${text}</p></body></html>`;
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>3Bot</title><link rel="icon" href="data:,">${head}</head><body><p>${text}</p></body></html>`;
 
 /** Starts the host. `port` 0 takes a free one. Throws `host/port-in-use`. */
 export async function startBrowserServer(options: {

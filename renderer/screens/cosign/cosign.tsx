@@ -33,7 +33,13 @@ export const Cosign = ({ rest }: { readonly rest: readonly string[] }) => {
   );
 };
 
-const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state === 'signing';
+const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state !== 'draft';
+
+const purposeText = ({ purpose }: PacketView): string => (purpose === 'delete' ? 'End' : 'Start');
+
+/** A request in words, for the row's accessible name. */
+const requestName = (packet: PacketView): string =>
+  `${purposeText(packet)} ${peerLine(packet.title, 80)}, ${isWaiting(packet) ? 'waits for you' : packetStateWords[packet.state].text}`;
 
 const PacketState = ({ packet }: { readonly packet: PacketView }) => {
   if (isWaiting(packet)) return <Status tone="caution">Waits for you</Status>;
@@ -112,9 +118,7 @@ const PacketList = ({ packets }: { readonly packets: readonly PacketView[] }) =>
           columns={columns}
           count={sorted.length}
           rowAt={(index) => sorted[index]}
-          rowName={(each) =>
-            `${peerLine(each.title, 80)}, ${isWaiting(each) ? 'waits for you' : packetStateWords[each.state].text}`
-          }
+          rowName={requestName}
           onOpen={(each) => router.go('cosign', each.id)}
           rowHeight={44}
           minWidth={676}

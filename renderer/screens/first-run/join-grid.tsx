@@ -8,6 +8,7 @@ import { useAction, useStores } from '../../stores/context.tsx';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
+import { Select } from '../../ui/select.tsx';
 import { InlineError } from '../../ui/state-view.tsx';
 import { Notice } from '../../ui/status.tsx';
 import { Choice } from './choice.tsx';
@@ -47,16 +48,25 @@ export const JoinGrid = ({ identity }: { readonly identity: IdentityView }) => {
   );
 };
 
+/** How often a running workload is paid; every choice stands in the grid's policy for all to see. */
+const payments = [
+  { value: '3600000', text: 'hour' },
+  { value: '60000', text: 'minute' },
+  { value: '1000', text: 'second, to try things out' },
+] as const;
+
 const CreateLocal = ({ address, onBack }: { readonly address: string | null; readonly onBack: () => void }) => {
   const { bridge } = useStores();
   const [name, setName] = useState('My grid');
   const [amount, setAmount] = useState<bigint | null>(10_000_000_000n);
+  const [settleMs, setSettleMs] = useState<(typeof payments)[number]['value']>('60000');
   const { state, isPending, run } = useAction<ReplicaView>();
   const create = (): void =>
     run(() =>
       bridge.call('grid.create', {
         name: name.trim(),
         allocations: amount === null || amount === 0n || address === null ? [] : [{ address, amountStroops: amount }],
+        settleMs: Number(settleMs),
       }),
     );
   return (
@@ -74,7 +84,10 @@ const CreateLocal = ({ address, onBack }: { readonly address: string | null; rea
         </p>
       </div>
       <TextField label="Name of the grid" value={name} onChange={setName} maxLength={60} autoFocus />
-      <AmountField label="TFT to start with, for you" stroops={amount} onChange={setAmount} />
+      <div className={styles.pair}>
+        <AmountField label="TFT to start with, for you" stroops={amount} onChange={setAmount} />
+        <Select label="Farmers are paid every" value={settleMs} options={payments} onChange={setSettleMs} />
+      </div>
       <Notice tone="info" title="Everyone will see this amount">
         It stands in the first record of the grid. Later TFT comes only from farming, by the rules.
       </Notice>

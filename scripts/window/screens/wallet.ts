@@ -1,0 +1,45 @@
+// The wallet in a window: what there is, what is on its way, the statement, sending and receiving.
+
+import type { Locator, Page } from 'playwright';
+import { field, figureOf, region } from '../controls.ts';
+
+export class WalletScreen {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** The balance as shown, in TFT, without the unit. */
+  async balance(): Promise<string> {
+    return figureOf(await region(this.#page, 'Balance').innerText());
+  }
+
+  /** The full address, from the sheet that shows it to others. */
+  async address(): Promise<string> {
+    await this.#page.getByRole('button', { name: 'Receive' }).click();
+    const shown = await this.#page.getByRole('note', { name: 'Your address' }).innerText();
+    await this.#page.getByRole('button', { name: 'Close' }).click();
+    return shown.replace(/\s/g, '');
+  }
+
+  /** Fills the sheet of a transfer and asks for its review. */
+  async prepareSend(transfer: { readonly to: string; readonly amount: string; readonly note?: string }): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Send', exact: true }).click();
+    const sheet = this.#page.getByRole('dialog', { name: 'Send TFT' });
+    await field(sheet, 'To').fill(transfer.to);
+    await field(sheet, 'Amount').fill(transfer.amount);
+    if (transfer.note !== undefined) await field(sheet, 'Note').fill(transfer.note);
+    await sheet.getByRole('button', { name: 'Review' }).click();
+  }
+
+  /** Records on their way or rejected; not there when there are none. */
+  notFinal(): Locator {
+    return region(this.#page, 'Not final');
+  }
+
+  /** Lines of the statement whose name matches. */
+  lines(name: string | RegExp): Locator {
+    return this.#page.getByRole('grid', { name: 'History' }).getByRole('row', { name });
+  }
+}
