@@ -46,7 +46,8 @@ beforeAll(() => {
   models.push(snapshot(model));
   for (const { timeMs, records } of story.blocks) {
     time.nowMs = timeMs;
-    expect(guardian.admit(records)).toEqual(records.map(() => null));
+    const refused = guardian.admit(records).find((code) => code !== null);
+    if (refused !== undefined) throw new Error(`refused at the door: ${refused}`);
     guardian.cut();
     passTime(model, timeMs);
     for (const record of records) {
@@ -55,8 +56,8 @@ beforeAll(() => {
         executeRecord(model, decodeRecord(record), { grid, timeMs, verify: verifySodium });
         model.commit();
       } catch (error) {
-        expect(codeOf(error)).toBeDefined();
         model.undo();
+        if (codeOf(error) === undefined) throw error;
       }
     }
     models.push(snapshot(model));
