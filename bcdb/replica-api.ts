@@ -2,7 +2,6 @@
  * What the rest of the house may know of the blockchain database: one replica, opened per profile. Types only.
  * Answers are views (core/views); bytes go in and out where something gets signed or verified.
  */
-import type { RecordKind } from '../core/bodies.ts';
 import type { AppError } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
 import type {
@@ -137,17 +136,3 @@ export type ReplicaOptions = {
   /** Clock of the guardian's block time, for tests of wrong clocks. Default `Date.now`. */
   readonly onError: (error: AppError) => void;
 };
-
-/** Kinds that a 3bot of this version can author; the others are known but refused (`record/kind-unsupported`). */
-export const executedKinds = [
-  'genesis',
-  'profile',
-  'transfer',
-  'farm',
-  'node',
-  'uptime',
-  'contract',
-  'topup',
-  'result',
-  'cancel',
-] as const satisfies readonly RecordKind[];

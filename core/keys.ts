@@ -29,10 +29,6 @@ export function entropyOf(words: string): Uint8Array {
   return mnemonicToEntropy(text, wordlist);
 }
 
-/** Words of the list that start with `prefix`, for the restore screen. */
-export const suggestWords = (prefix: string, most = 5): readonly string[] =>
-  wordlist.filter((word) => word.startsWith(prefix.toLowerCase())).slice(0, most);
-
 /** One step of SLIP-0010 for ed25519: every index is hardened. */
 function childOf(key: Uint8Array, chainCode: Uint8Array, index: number): readonly [Uint8Array, Uint8Array] {
   const data = new Uint8Array(37);

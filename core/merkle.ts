@@ -8,8 +8,7 @@ const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
 export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(leafPrefix, leaf));
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  sha256(concatBytes(nodePrefix, left, right));
+const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(concatBytes(nodePrefix, left, right));
 
 /** The largest power of two below `size` (size > 1). */
 const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));

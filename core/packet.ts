@@ -19,9 +19,6 @@ import type { Verify } from './keys.ts';
 import { signersOf } from './quorum.ts';
 import { anyBytes, key32, parse } from './schema.ts';
 
-/** What a packet collects signatures for: to record a contract, or to end a recorded one. */
-export type PacketPurpose = 'provision' | 'delete';
-
 const packetSchema = v.strictObject({
   say: v.literal('3bot/packet'),
   v: v.literal(1),

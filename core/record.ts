@@ -12,7 +12,7 @@ import type { PublicKey, Verify } from './keys.ts';
 import { anyBytes, hash32, integer, key32, parse, signature64 } from './schema.ts';
 
 /** The envelope version that this code writes and reads. */
-export const recordVersion = 1;
+const recordVersion = 1;
 
 const wireSchema = v.strictTuple([anyBytes, signature64]);
 const envelopeSchema = v.strictObject({

@@ -223,7 +223,7 @@ export const outboxView = v.strictObject({
   createdMs: timeMs,
 });
 
-export const peerView = v.strictObject({ net: idText, name: v.nullable(v.string()), sinceMs: timeMs });
+const peerView = v.strictObject({ net: idText, name: v.nullable(v.string()), sinceMs: timeMs });
 
 /** How the replica is doing, for the top bar. */
 export const replicaView = v.strictObject({

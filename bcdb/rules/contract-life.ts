@@ -13,7 +13,7 @@ import { policyOf } from './context.ts';
 import { earn, type Payout, refund, restOf } from './money.ts';
 import { nodeOf, releaseCapacity } from './nodes.ts';
 
-export const termMsOf = (contract: Contract): number => contract.termSeconds * 1000;
+const termMsOf = (contract: Contract): number => contract.termSeconds * 1000;
 
 /** Time that a contract gets to deploy, to recover from errors, and to be deleted. */
 export const deployWithinMsOf = (contract: Contract): number => contract.deployByMs - contract.recordedMs;

@@ -54,7 +54,7 @@ const certified = `
 
   CREATE TABLE history (
     position INTEGER PRIMARY KEY,
-    object TEXT NOT NULL CHECK (object IN ('account', 'profile', 'farm', 'node', 'contract')),
+    object TEXT NOT NULL CHECK (object IN ('profile', 'farm', 'node', 'contract')),
     ${key('id')},
     height INTEGER NOT NULL,
     time_ms INTEGER NOT NULL,

@@ -3,6 +3,7 @@
  * order of their seqs. Knows no network: somebody else carries the pending ones to a guardian.
  */
 
+import { fromHex } from '../../core/bytes.ts';
 import { type ErrorCode, isErrorCode } from '../../core/errors.ts';
 import { addressOf } from '../../core/keys.ts';
 import type { Envelope } from '../../core/record.ts';
@@ -106,7 +107,7 @@ export class Outbox {
     let end = this.#authors.end(author);
     const chain = this.#chains.get(author);
     for (let next = chain?.get(end.seq + 1); next !== undefined; next = chain?.get(end.seq + 1)) {
-      end = { seq: next.seq, last: blob(next.id) };
+      end = { seq: next.seq, last: fromHex(next.id) };
     }
     return end;
   }
@@ -116,7 +117,7 @@ export class Outbox {
     const author = hexOf(envelope.author);
     return judgeChain(this.end(author), envelope, (seq) => {
       const pending = this.#chains.get(author)?.get(seq);
-      return pending === undefined ? this.#authors.idAt(author, seq) : blob(pending.id);
+      return pending === undefined ? this.#authors.idAt(author, seq) : fromHex(pending.id);
     });
   }
 

@@ -118,6 +118,8 @@ export class SqlState implements State {
   }
 
   addHistory(entry: HistoryEntry): void {
+    // An account's life is its statement: every line of it would stand here a second time.
+    if (entry.object === 'account') return;
     this.#history.push({ ...entry, cause: this.#cause });
   }
 

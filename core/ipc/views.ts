@@ -21,7 +21,7 @@ export const identityView = v.strictObject({
 });
 
 /** A text written by somebody else: shown inert, fenced, with its author's mark. */
-export const peerText = v.strictObject({ label: v.string(), text: v.string(), author: v.nullable(addressText) });
+const peerText = v.strictObject({ label: v.string(), text: v.string(), author: v.nullable(addressText) });
 
 /** What a person decides on. Main builds it from the canonical bytes that it will sign, and from nothing else. */
 export const reviewView = v.strictObject({
@@ -134,7 +134,7 @@ export const farmStateView = v.strictObject({
 
 export const contactView = v.strictObject({ address: addressText, name: v.string() });
 
-export const themeSchema = v.picklist(['system', 'light', 'dark']);
+const themeSchema = v.picklist(['system', 'light', 'dark']);
 export const settingsSchema = v.strictObject({
   theme: themeSchema,
   /** Minutes without a click after which the vault locks; 0: never. */
@@ -160,4 +160,3 @@ export type FarmStateView = v.InferOutput<typeof farmStateView>;
 export type Limits = v.InferOutput<typeof limitsSchema>;
 export type ContactView = v.InferOutput<typeof contactView>;
 export type Settings = v.InferOutput<typeof settingsSchema>;
-export type AppView = v.InferOutput<typeof appView>;

@@ -57,7 +57,7 @@ export class Courier {
 
   close(): void {
     this.#isClosed = true;
-    for (const key of [...this.#open.keys()]) this.cancel(key);
+    for (const key of this.#open.keys()) this.cancel(key);
   }
 
   async #try(key: string): Promise<void> {

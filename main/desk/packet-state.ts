@@ -43,7 +43,7 @@ export const acceptedFarmers = (entry: Entry): ReadonlySet<string> =>
   );
 
 /** True when all that the rules ask for is in the packet. */
-export function isComplete(entry: Entry, farmers: readonly string[]): boolean {
+function isComplete(entry: Entry, farmers: readonly string[]): boolean {
   if (!quorumState(quorumOf(entry), signedPeople(entry)).met) return false;
   if (entry.packet.purpose === 'delete') return true;
   const accepted = acceptedFarmers(entry);

@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import { pageOrigin } from './page-scheme.ts';
 
 /** Where a link may lead outside the app: https on these hosts only. */
-export const linkHosts: ReadonlySet<string> = new Set(['github.com', 'stellar.expert']);
+const linkHosts: ReadonlySet<string> = new Set(['github.com', 'stellar.expert']);
 
 /** True for an address of our own page. Not by `origin`: Node has none for schemes of one's own. */
 export function isOwnPage(address: string): boolean {

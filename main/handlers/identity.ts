@@ -7,7 +7,7 @@ import type { House } from '../house.ts';
 import type { Handlers } from '../ipc/handlers.ts';
 
 /** Who this 3bot is and where its vault stands. */
-export async function identityView(house: House): Promise<IdentityView> {
+async function identityView(house: House): Promise<IdentityView> {
   const { vault, keychainHealth, ownName } = house;
   const { state } = vault;
   const key = vault.publicKey('wallet');

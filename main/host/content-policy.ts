@@ -1,7 +1,7 @@
 /** The headers that every page of ours carries, whichever host serves it. Must never allow what the bundle does not need. */
 
 /** Content-Security-Policy; `connect` is where the page may connect to besides its own origin. */
-export const contentPolicy = (connect: readonly string[] = []): string =>
+const contentPolicy = (connect: readonly string[] = []): string =>
   [
     "default-src 'none'",
     "script-src 'self'",

@@ -25,7 +25,7 @@ export type Proposal = {
 const mostOpen = 32;
 
 /** Four words of a digest, from the BIP39 list, for people to compare. */
-export const digestWordsOf = (digest: Uint8Array): readonly string[] => wordsOf(digest).split(' ').slice(0, 4);
+const digestWordsOf = (digest: Uint8Array): readonly string[] => wordsOf(digest).split(' ').slice(0, 4);
 
 export class Reviews {
   readonly #sign: (bytes: Uint8Array) => Uint8Array;

@@ -28,7 +28,7 @@ export type Words = Pick<
 const tft = (stroops: bigint): string => `${formatTft(stroops)} TFT`;
 
 /** "Anna (GABC…WXYZ)" for a contact, "GABC…WXYZ" for a stranger. */
-export function personOf(key: PublicKey, nameOf: NameOf): string {
+function personOf(key: PublicKey, nameOf: NameOf): string {
   const address = addressOf(key);
   const short = `${address.slice(0, 4)}…${address.slice(-4)}`;
   const name = nameOf(address);
@@ -38,7 +38,7 @@ export function personOf(key: PublicKey, nameOf: NameOf): string {
 const short = (hex: string): string => `${hex.slice(0, 8)}…`;
 
 /** "90 seconds", "36 hours", "30 days": the largest unit that is exact to a tenth. */
-export function durationOf(seconds: number): string {
+function durationOf(seconds: number): string {
   const units = [
     ['day', 86_400],
     ['hour', 3600],
@@ -50,7 +50,7 @@ export function durationOf(seconds: number): string {
 }
 
 /** "0.5 cores, 0.25 GB memory" */
-export function capacityWords(capacity: Capacity): string {
+function capacityWords(capacity: Capacity): string {
   const gb = (bytes: number): string => `${Math.round((bytes / bytesPerGb) * 100) / 100} GB`;
   return [
     `${capacity.cruMilli / 1000} ${capacity.cruMilli === 1000 ? 'core' : 'cores'}`,

@@ -32,7 +32,7 @@ export async function probeKeychain(keychain: Keychain): Promise<{ readonly name
 }
 
 /** A fresh random key under a name, proven to be kept. Throws `keychain/*`. */
-export async function makeKeychainKey(keychain: Keychain, name: string): Promise<Uint8Array> {
+async function makeKeychainKey(keychain: Keychain, name: string): Promise<Uint8Array> {
   const key = new Uint8Array(randomBytes(keychainValueBytes));
   try {
     await keychain.write(name, key);

@@ -5,7 +5,7 @@
 import { AppError } from '../../core/errors.ts';
 
 /** Fewest characters of a passphrase. */
-export const shortestPassphrase = 8;
+const shortestPassphrase = 8;
 
 /** Throws `vault/weak-passphrase` for one that is too short to be worth a lock. */
 export function checkPassphrase(passphrase: string): void {

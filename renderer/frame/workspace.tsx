@@ -13,6 +13,7 @@ import { screenNames } from '../stores/router.ts';
 import { useNow } from '../ui/clock.tsx';
 import { Notice } from '../ui/status.tsx';
 import { sentenceFor } from '../words.ts';
+import { watchIdle } from './auto-lock.ts';
 import { type Command, CommandPalette } from './command-palette.tsx';
 import { Frame } from './frame.tsx';
 import { Navigation, screens } from './navigation.tsx';
@@ -26,35 +27,20 @@ interface WorkspaceProps {
 
 /** Frame and screen. */
 export const Workspace = ({ identity, replica }: WorkspaceProps) => {
-  const { live, router, bridge } = useStores();
-  const act = useAct();
   const route = useRoute();
-  const now = useNow(1000);
-  const { isUp, head } = useStore(live.store);
   const [isPaletteOpen, setPaletteOpen] = useState(false);
   const [packets] = useQuery('desk.packets', null);
   const commands = useCommands(identity);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useShortcuts(openPalette);
-  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state === 'signing').length;
-  const isNewer = head !== null && replica.head !== null && head.height > replica.head.height;
-  const newest = isNewer && replica.head !== null ? { ...replica, head: { ...replica.head, ...head } } : replica;
+  useAutoLock();
+  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state !== 'draft').length;
   return (
     <>
       <Frame
         navigation={<Navigation open={route.screen} waiting={{ cosign: waiting }} />}
-        topBar={
-          <TopBar
-            address={identity.address}
-            name={identity.name}
-            grid={gridWords(newest, isUp, now)}
-            onLock={() => act(() => bridge.call('identity.lock', null))}
-            onSearch={openPalette}
-            onMe={() => router.go('wallet', 'receive')}
-            onGrid={() => router.go('grid')}
-          />
-        }
-        banner={<Banner replica={replica} isUp={isUp} />}
+        topBar={<LiveTopBar identity={identity} replica={replica} onSearch={openPalette} />}
+        banner={<Banner replica={replica} />}
       >
         <Screen route={route} me={identity} />
       </Frame>
@@ -63,8 +49,48 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
   );
 };
 
+/** Locks after the minutes that the settings say; zero is never. */
+const useAutoLock = (): void => {
+  const { bridge } = useStores();
+  const act = useAct();
+  const [settings] = useQuery('app.settings', null);
+  const minutes = valueIn(settings)?.autoLockMinutes ?? 0;
+  useEffect(() => {
+    if (minutes === 0) return undefined;
+    const channel = new BroadcastChannel('3bot-hands');
+    const onIdle = (): void => act(() => bridge.call('identity.lock', null));
+    const stop = watchIdle({ idleMs: minutes * 60_000, hands: window, channel, onIdle, now: Date.now });
+    return () => {
+      stop();
+      channel.close();
+    };
+  }, [minutes, bridge, act]);
+};
+
+/** The bar with the seconds in it: the only part of the frame that is drawn every second. */
+const LiveTopBar = ({ identity, replica, onSearch }: WorkspaceProps & { readonly onSearch: () => void }) => {
+  const { live, router, bridge } = useStores();
+  const act = useAct();
+  const now = useNow(1000);
+  const { isUp, head } = useStore(live.store);
+  const isNewer = head !== null && replica.head !== null && head.height > replica.head.height;
+  const newest = isNewer && replica.head !== null ? { ...replica, head: { ...replica.head, ...head } } : replica;
+  return (
+    <TopBar
+      address={identity.address}
+      name={identity.name}
+      grid={gridWords(newest, isUp, now)}
+      onLock={() => act(() => bridge.call('identity.lock', null))}
+      onSearch={onSearch}
+      onMe={() => router.go('wallet', 'receive')}
+      onGrid={() => router.go('grid')}
+    />
+  );
+};
+
 /** What is wrong with everything at once, if something is. */
-const Banner = ({ replica, isUp }: { readonly replica: ReplicaView; readonly isUp: boolean }) => {
+const Banner = ({ replica }: { readonly replica: ReplicaView }) => {
+  const isUp = useStore(useStores().live.store, (state) => state.isUp);
   if (!isUp) {
     return (
       <Notice tone="caution" title="No connection to your 3bot">

@@ -46,7 +46,8 @@ export const ErrorState = ({ failure, onRetry }: ErrorProps) => (
 const ErrorCode = ({ failure }: { readonly failure: Failure }) => (
   <p className={styles.code}>
     <code>{failure.code}</code>
-    {failure.id === undefined ? null : <code>log {failure.id}</code>}
+    {failure.detail === '' ? null : <span>{failure.detail.slice(0, 160)}</span>}
+    {failure.id === undefined ? null : <code title="The log has more under this id">log {failure.id.slice(0, 8)}</code>}
   </p>
 );
 

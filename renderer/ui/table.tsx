@@ -2,17 +2,15 @@
 // Rows come by index, so that they may still be on their way; the table asks for the range that it shows.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react';
 import { cx } from '../lib/cx.ts';
 import styles from './table.module.css';
+import { type RowColumn, TableRow } from './table-row.tsx';
 
 /** One column: its track in CSS grid terms ("minmax(160px, 1fr)"), and how a row's cell looks. */
-export interface Column<Row, Sort extends string = string> {
-  readonly key: string;
+export interface Column<Row, Sort extends string = string> extends RowColumn<Row> {
   readonly title: string;
   readonly track: string;
-  readonly cell: (row: Row) => ReactNode;
-  readonly isEnd?: boolean;
   readonly sort?: Sort;
 }
 
@@ -104,7 +102,7 @@ export const Table = <Row, Sort extends string = string>({
     scroller.current?.focus({ preventScroll: true });
     onOpen?.(row);
   };
-  const layout = { gridTemplateColumns: columns.map((column) => column.track).join(' ') };
+  const tracks = columns.map((column) => column.track).join(' ');
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table>; its roles say the same.
@@ -125,7 +123,13 @@ export const Table = <Row, Sort extends string = string>({
       }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: see above. */}
-      <div role="row" aria-rowindex={1} tabIndex={-1} className={styles.head} style={{ ...layout, minWidth }}>
+      <div
+        role="row"
+        aria-rowindex={1}
+        tabIndex={-1}
+        className={styles.head}
+        style={{ gridTemplateColumns: tracks, minWidth }}
+      >
         {columns.map((column) => (
           <HeadCell key={column.key} column={column} sorting={sorting} onSort={onSort} />
         ))}
@@ -134,33 +138,20 @@ export const Table = <Row, Sort extends string = string>({
         {items.map((item) => {
           const row = rowAt(item.index);
           return (
-            // biome-ignore lint/a11y/useSemanticElements: see above.
-            <div
+            <TableRow
               key={item.key}
               id={`${idBase}${item.index}`}
-              role="row"
-              tabIndex={-1}
-              aria-rowindex={item.index + 2}
-              aria-label={row === undefined ? 'Loading' : rowName(row)}
-              aria-selected={row !== undefined && isOpenRow?.(row) === true}
-              data-index={item.index}
-              data-active={item.index === active || undefined}
-              data-pressable={onOpen !== undefined || undefined}
-              className={styles.row}
-              style={{ ...layout, height: item.size, transform: `translateY(${item.start}px)` }}
-            >
-              {columns.map((column) => (
-                // biome-ignore lint/a11y/useSemanticElements: see above.
-                <div
-                  role="gridcell"
-                  tabIndex={-1}
-                  key={column.key}
-                  className={cx(styles.cell, column.isEnd && styles.end)}
-                >
-                  {row === undefined ? <span className={styles.waiting} /> : column.cell(row)}
-                </div>
-              ))}
-            </div>
+              index={item.index}
+              top={item.start}
+              height={item.size}
+              tracks={tracks}
+              columns={columns}
+              row={row}
+              name={row === undefined ? 'Loading' : rowName(row)}
+              isActive={item.index === active}
+              isOpen={row !== undefined && isOpenRow?.(row) === true}
+              isPressable={onOpen !== undefined}
+            />
           );
         })}
       </div>

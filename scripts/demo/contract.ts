@@ -162,16 +162,17 @@ export async function endContract(scene: Scene): Promise<Told> {
     },
   );
   if (verified.status !== 0) throw new Error(`the receipt does not verify: ${verified.stdout}${verified.stderr}`);
+  const life = items.map(({ what }) => what).toReversed();
   return {
     lines: [
       `2 of 3 agreed to end it: container gone; earned ${formatTft(ended.earned)} + back ${formatTft(ended.refunded)} = ${formatTft(ended.price)} TFT, exactly`,
-      `history: ${runsOf(items.map(({ what }) => what).reverse()).join(' -> ')}`,
+      `history: ${runsOf(life).join(' -> ')}`,
       'receipt: verified by scripts/verify-receipt.mjs with no app and no network',
     ],
     facts: {
       earned: ended.earned,
       refunded: ended.refunded,
-      history: items.map(({ what }) => what).reverse(),
+      history: life,
       receipt: JSON.parse(verified.stdout),
     },
   };

@@ -85,22 +85,20 @@ needs('chromium', 'xvfb')('the app window', () => {
   });
 });
 
+/** A file of /proc, or nothing where the process ended while it was looked at. */
+const look = (...path: string[]): Promise<string> => readFile(join('/proc', ...path), 'utf8').catch(() => '');
+
 /** The processes whose command line names this test's own browser folder. */
 async function browsersOf(userData: string) {
-  const found: { pid: number; cmdline: string; environ: string; isMain: boolean }[] = [];
-  for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const cmdline = await readFile(join('/proc', name, 'cmdline'), 'utf8');
-      if (!cmdline.includes(userData)) continue;
-      const environ = await readFile(join('/proc', name, 'environ'), 'utf8');
-      found.push({
-        pid: Number(name),
-        cmdline,
-        environ,
-        isMain: cmdline.includes('--app=') && !cmdline.includes('--type='),
-      });
-    } catch {}
-  }
-  return found;
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const all = await Promise.all(
+    pids.map(async (pid) => ({
+      pid: Number(pid),
+      cmdline: await look(pid, 'cmdline'),
+      environ: await look(pid, 'environ'),
+    })),
+  );
+  return all
+    .filter(({ cmdline }) => cmdline.includes(userData))
+    .map((found) => ({ ...found, isMain: found.cmdline.includes('--app=') && !found.cmdline.includes('--type=') }));
 }

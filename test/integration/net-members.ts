@@ -16,7 +16,7 @@ export const methods = {
 } satisfies NetMethods;
 
 /** A UDP port that was free a moment ago. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');
   const { port } = socket.address();

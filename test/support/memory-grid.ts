@@ -17,8 +17,6 @@ import { checkEnvelope, decodeRecord, draftBytes, type Envelope, recordId, sealR
 import { computeUnitsMilli, storageUnitsMilli } from '../../core/units.ts';
 import type { ContractView, NodeView, OutboxView } from '../../core/views.ts';
 
-export type MemoryGrid = Awaited<ReturnType<typeof createMemoryGrid>>;
-
 const strkey = (hex: string): string => addressOf(fromHex(hex));
 
 /** A grid whose genesis gives `allocations`. A block is cut a few milliseconds after a record came in. */

@@ -5,7 +5,7 @@
  */
 import type { NodeFilter, NodeSort } from '../../../core/views.ts';
 import type { Farm, GridNode } from '../../state.ts';
-import { type Compare, selectPage } from './select-page.ts';
+import { type Order, selectPage } from './select-page.ts';
 
 /** Bits that a failed filter sets, one each. */
 const bits = {
@@ -159,60 +159,66 @@ export class NodeIndex {
     return masks;
   }
 
-  /** Which nodes pass, and how many fail by each set of filters. */
+  /** Which nodes pass, and how many fail by each set of filters. One column at a time, and only those asked for. */
   #pass(filter: NodeFilter, farmMasks: Uint16Array): { readonly passing: Uint32Array; readonly failures: Uint32Array } {
     const { freeCru, freeMru, freeSru, freeHru, isUp, farm } = this.#columns;
     const count = this.#ids.length;
+    const masks = new Uint16Array(count);
+    if (farmMasks.some((mask) => mask !== 0)) {
+      for (let at = 0; at < count; at++) masks[at] = farmMasks[farm[at] ?? 0] ?? 0;
+    }
+    const atLeast = (column: Float64Array, least: number | undefined, bit: number): void => {
+      if (least === undefined) return;
+      for (let at = 0; at < count; at++) masks[at] = (masks[at] ?? 0) | ((column[at] ?? 0) < least ? bit : 0);
+    };
+    atLeast(freeCru, filter.freeCruMilli, bits.freeCruMilli);
+    atLeast(freeMru, filter.freeMruBytes, bits.freeMruBytes);
+    atLeast(freeSru, filter.freeSruBytes, bits.freeSruBytes);
+    atLeast(freeHru, filter.freeHruBytes, bits.freeHruBytes);
+    if (filter.status !== undefined) {
+      const unwanted = filter.status === 'up' ? 0 : 1;
+      for (let at = 0; at < count; at++) masks[at] = (masks[at] ?? 0) | (isUp[at] === unwanted ? bits.status : 0);
+    }
     const failures = new Uint32Array(maskCount);
     const passing = new Uint32Array(count);
-    const cru = filter.freeCruMilli ?? Number.NEGATIVE_INFINITY;
-    const mru = filter.freeMruBytes ?? Number.NEGATIVE_INFINITY;
-    const sru = filter.freeSruBytes ?? Number.NEGATIVE_INFINITY;
-    const hru = filter.freeHruBytes ?? Number.NEGATIVE_INFINITY;
-    const unwanted = filter.status === undefined ? 2 : filter.status === 'up' ? 0 : 1;
     let passed = 0;
     for (let at = 0; at < count; at++) {
-      let mask = farmMasks[farm[at] ?? 0] ?? 0;
-      if ((freeCru[at] ?? 0) < cru) mask |= bits.freeCruMilli;
-      if ((freeMru[at] ?? 0) < mru) mask |= bits.freeMruBytes;
-      if ((freeSru[at] ?? 0) < sru) mask |= bits.freeSruBytes;
-      if ((freeHru[at] ?? 0) < hru) mask |= bits.freeHruBytes;
-      if (isUp[at] === unwanted) mask |= bits.status;
-      if (mask === 0) passing[passed++] = at;
-      else failures[mask] = (failures[mask] ?? 0) + 1;
+      const mask = masks[at] ?? 0;
+      passing[passed] = at;
+      if (mask === 0) passed += 1;
+      failures[mask] = (failures[mask] ?? 0) + 1;
     }
     return { passing: passing.subarray(0, passed), failures };
   }
 
   /** A total order: by the sort's key, then by id. */
-  #order(sort: NodeSort, descending: boolean): Compare {
-    const { idPrefix } = this.#columns;
-    const keyOf = this.#keyOf(sort);
-    const sign = descending ? -1 : 1;
-    return (a, b) => {
-      const byKey = sign * (keyOf(a) - keyOf(b));
-      if (byKey !== 0) return byKey;
-      const byPrefix = (idPrefix[a] ?? 0) - (idPrefix[b] ?? 0);
-      if (byPrefix !== 0 || a === b) return byPrefix;
-      return (this.#ids[a] ?? '') < (this.#ids[b] ?? '') ? -1 : 1;
+  #order(sort: NodeSort, isDescending: boolean): Order {
+    return {
+      keys: this.#keysOf(sort),
+      ties: this.#columns.idPrefix,
+      isDescending,
+      last: (a, b) => ((this.#ids[a] ?? '') < (this.#ids[b] ?? '') ? -1 : 1),
     };
   }
 
-  #keyOf(sort: NodeSort): (at: number) => number {
+  #keysOf(sort: NodeSort): Float64Array {
     const columns = this.#columns;
-    const column = (values: Float64Array) => (at: number) => values[at] ?? 0;
-    const ofFarm = (values: Float64Array) => (at: number) => values[columns.farm[at] ?? 0] ?? 0;
+    const ofFarm = (values: Float64Array): Float64Array => {
+      const keys = new Float64Array(this.#ids.length);
+      for (let at = 0; at < keys.length; at++) keys[at] = values[columns.farm[at] ?? 0] ?? 0;
+      return keys;
+    };
     switch (sort) {
       case 'id':
-        return column(columns.idPrefix);
+        return columns.idPrefix;
       case 'freeCru':
-        return column(columns.freeCru);
+        return columns.freeCru;
       case 'freeMru':
-        return column(columns.freeMru);
+        return columns.freeMru;
       case 'freeSru':
-        return column(columns.freeSru);
+        return columns.freeSru;
       case 'lastSeen':
-        return column(columns.lastSeen);
+        return columns.lastSeen;
       case 'farm':
         this.#farmRanks ??= this.#rankFarms();
         return ofFarm(this.#farmRanks);

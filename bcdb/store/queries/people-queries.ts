@@ -76,7 +76,7 @@ const historyViewOf = (row: HistoryRow): HistoryView => ({
 export type PeopleQueries = 'account' | 'ledger' | 'profile' | 'profileByNet' | 'profiles' | 'history' | 'objectAt';
 
 export function peopleQueries({ db, state, authors, chain }: QueryContext): Answers<PeopleQueries> {
-  const { ledger, byNet, byName, everyProfile, history } = statements(db);
+  const { ledger, life, byNet, byName, everyProfile, history } = statements(db);
   const versionAt = versionReader(db);
   const profileOf = (hex: string): ProfileView | null => {
     const profile = state.get('profile', hex);
@@ -105,7 +105,9 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
     },
     history({ object, id, before, limit }) {
       const most = limitOf(limit);
-      const rows = history.all(object, blob(keyHexOf(object, id)), fromCursor(before), most + 1);
+      const key = blob(keyHexOf(object, id));
+      const from = fromCursor(before);
+      const rows = object === 'account' ? life.all(key, from, most + 1) : history.all(object, key, from, most + 1);
       return pageOf(rows.map(historyViewOf), most, ({ position }) => position);
     },
     objectAt({ object, id, height }) {
@@ -126,6 +128,13 @@ function statements(db: Db) {
          WHERE l.account = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
       )
       .safeIntegers(),
+    /** An account's history: its statement, told as what happened. */
+    life: db.prepare<[Buffer, number, number], HistoryRow>(
+      `SELECT l.position, l.height, l.time_ms, l.reason AS what, CAST(l.delta AS TEXT) AS detail,
+         r.id AS record, r.kind, r.author
+       FROM ledger l LEFT JOIN records r ON r.position = l.record
+       WHERE l.account = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
+    ),
     history: db.prepare<[string, Buffer, number, number], HistoryRow>(
       `SELECT h.position, h.height, h.time_ms, h.what, h.detail, r.id AS record, r.kind, r.author
        FROM history h LEFT JOIN records r ON r.position = h.record

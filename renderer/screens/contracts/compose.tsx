@@ -55,9 +55,6 @@ export const Compose = ({ nodeId }: { readonly nodeId: string | null }) => {
               />
               <Asking draft={draft} termSeconds={spanSeconds(draft.term)} />
               {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
-              {state.kind === 'failed' && state.failure.detail !== '' ? (
-                <code>{state.failure.detail.slice(0, 200)}</code>
-              ) : null}
               <Stack gap={2}>
                 <Button kind="primary" isWide onPress={compose} isPending={isPending} isDisabled={problem !== null}>
                   Check and price

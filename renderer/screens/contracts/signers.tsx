@@ -54,7 +54,7 @@ export const Signers = ({ draft, me, onChange }: SignersProps) => {
           />
         ))}
       </ul>
-      <AddPerson onAdd={add} />
+      <AddPerson isThere={(address) => draft.signers.some((signer) => signer.address === address)} onAdd={add} />
       <div className={styles.pair}>
         <Select
           label="Needed to start"
@@ -100,9 +100,15 @@ const SignerRow = ({ signer, isPayer, onChange, onRemove }: SignerRowProps) => (
   </li>
 );
 
-const AddPerson = ({ onAdd }: { readonly onAdd: (address: string) => void }) => {
+interface AddPersonProps {
+  readonly isThere: (address: string) => boolean;
+  readonly onAdd: (address: string) => void;
+}
+
+const AddPerson = ({ isThere, onAdd }: AddPersonProps) => {
   const [contacts] = useQuery('people.contacts', null);
   const [typed, setTyped] = useState('');
+  const others = (valueIn(contacts) ?? []).filter((contact) => !isThere(contact.address));
   const add = (address: string): void => {
     onAdd(address);
     setTyped('');
@@ -116,7 +122,7 @@ const AddPerson = ({ onAdd }: { readonly onAdd: (address: string) => void }) => 
         </Button>
       </div>
       <Stack isRow gap={2} isWrapping>
-        {(valueIn(contacts) ?? []).slice(0, 8).map((contact) => (
+        {others.slice(0, 8).map((contact) => (
           <Button key={contact.address} size="small" onPress={() => add(contact.address)} label={`Add ${contact.name}`}>
             {contact.name}
           </Button>

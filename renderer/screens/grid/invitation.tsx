@@ -20,7 +20,7 @@ export const Invitation = ({ onClose }: { readonly onClose: () => void }) => {
                 {text}
               </p>
               <CopyButton text={text} what="invitation" isWorded />
-              <p className={styles.muted}>
+              <p className={styles.note}>
                 Whoever has it can follow this grid and everything recorded on it. It holds no secret of yours.
               </p>
             </div>

@@ -102,7 +102,7 @@ describe('merging', () => {
     fc.assert(
       fc.property(pieces, fc.boolean(), (parts, isReversed) => {
         const packets = [...parts, all].map((approvals) => ({ ...packet, approvals }));
-        const merged = (isReversed ? packets.reverse() : packets).reduce((sum, part) => mergePackets(sum, part));
+        const merged = (isReversed ? packets.toReversed() : packets).reduce((sum, part) => mergePackets(sum, part));
         expect(encodePacket(merged)).toEqual(whole);
         expect(encodePacket(mergePackets(merged, merged))).toEqual(whole);
       }),

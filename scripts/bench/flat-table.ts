@@ -1,0 +1,70 @@
+// All nodes of a store as one narrow SQLite table in memory without an index: what a plain full scan costs for the same
+// rows and filters. The baseline of the capacity queries, and a second opinion on their counts.
+
+import Database from 'better-sqlite3';
+import type { Store } from '../../bcdb/store/store.ts';
+import type { NodeFilter, NodeView } from '../../core/views.ts';
+
+export type FlatTable = {
+  count(filter: NodeFilter): { readonly count: number; readonly scanMs: number };
+  close(): void;
+};
+
+/** One condition a filter. Words of a farm's name are prefixes of its words. */
+const conditions = {
+  freeCruMilli: 'free_cru >= ?',
+  freeMruBytes: 'free_mru >= ?',
+  freeSruBytes: 'free_sru >= ?',
+  freeHruBytes: 'free_hru >= ?',
+  status: 'status = ?',
+  country: 'country = ?',
+  city: 'instr(lower(city), lower(?)) > 0',
+  farmName: "instr(' ' || lower(farm_name), ' ' || lower(?)) > 0",
+  farm: 'farm = ?',
+  maxCuHourStroops: 'cu_price <= ?',
+} as const satisfies Record<keyof NodeFilter, string>;
+
+const isFilterName = (name: string): name is keyof NodeFilter => Object.hasOwn(conditions, name);
+
+/** Every value that a filter holds against the table; a name holds one for each of its words. */
+const valuesOf = (name: keyof NodeFilter, value: unknown): readonly unknown[] =>
+  name === 'farmName' ? String(value).split(' ') : [value];
+
+function* allNodes(store: Store): Iterable<NodeView> {
+  let offset: number | null = 0;
+  while (offset !== null) {
+    const { items, nextOffset }: { readonly items: readonly NodeView[]; readonly nextOffset: number | null } =
+      store.query('nodes', { filter: {}, sort: 'id', descending: false, offset, limit: 1000 });
+    yield* items;
+    offset = nextOffset;
+  }
+}
+
+/** Reads all nodes of the store through its own query. */
+export function flatTable(store: Store): FlatTable {
+  const db = new Database(':memory:');
+  db.exec(`CREATE TABLE flat (free_cru INTEGER, free_mru INTEGER, free_sru INTEGER, free_hru INTEGER, status TEXT,
+    country TEXT, city TEXT, farm_name TEXT, farm TEXT, cu_price INTEGER) STRICT`);
+  const insert = db.prepare('INSERT INTO flat VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  db.transaction(() => {
+    for (const { free, status, country, city, farmName, farm, prices } of allNodes(store)) {
+      const { cruMilli, mruBytes, sruBytes, hruBytes } = free;
+      insert.run(cruMilli, mruBytes, sruBytes, hruBytes, status, country, city, farmName, farm, prices.cuHourStroops);
+    }
+  })();
+  return {
+    count(filter) {
+      const used = Object.entries(filter).flatMap(([name, value]) =>
+        isFilterName(name) ? valuesOf(name, value).map((one) => ({ condition: conditions[name], value: one })) : [],
+      );
+      const where = used.map(({ condition }) => ` AND ${condition}`).join('');
+      const count = db
+        .prepare<unknown[], number>(`SELECT count(*) FROM flat WHERE free_cru IS NOT NULL${where}`)
+        .pluck();
+      const start = performance.now();
+      const found = count.get(...used.map(({ value }) => value)) ?? 0;
+      return { count: found, scanMs: performance.now() - start };
+    },
+    close: () => void db.close(),
+  };
+}

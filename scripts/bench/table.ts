@@ -1,0 +1,11 @@
+// All benches, in the order in which they run and stand in docs/PERFORMANCE.md.
+
+import { capacity } from './capacity.ts';
+import type { Bench } from './figure.ts';
+import { finality } from './finality.ts';
+import { ledger } from './ledger.ts';
+import { open } from './open.ts';
+import { start } from './start.ts';
+import { workload } from './workload.ts';
+
+export const benches: readonly Bench[] = [ledger, capacity, open, finality, workload, start];

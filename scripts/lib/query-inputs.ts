@@ -1,0 +1,83 @@
+// The shapes of the arguments of every query of the blockchain database, each with an example: what `npm run query`
+// accepts. Pages are 50 long unless asked otherwise. Pure.
+
+import * as v from 'valibot';
+import type { Queries, QueryName } from '../../bcdb/replica-api.ts';
+import { integer } from '../../core/schema.ts';
+import { addressText, contractStates, idText, nodeFilter, nodeSort } from '../../core/views.ts';
+
+const none = v.nullish(v.null(), null);
+const limit = v.optional(integer(1, 1000), 50);
+const paging = { before: v.optional(integer(0)), limit };
+const flag = v.optional(v.boolean(), false);
+const address = v.strictObject({ address: addressText });
+const byId = v.strictObject({ id: idText });
+const object = v.picklist(['account', 'profile', 'farm', 'node', 'contract']);
+/** People by address, all else by hex. */
+const objectId = v.union([addressText, idText]);
+
+/** name -> schema of its arguments; the output is what the query takes. */
+export const queryInputs = {
+  head: none,
+  policy: none,
+  books: v.strictObject({ height: v.optional(integer(0)) }),
+  account: address,
+  ledger: v.strictObject({ address: addressText, ...paging }),
+  profile: address,
+  profileByNet: v.strictObject({ net: idText }),
+  profiles: v.strictObject({ search: v.optional(v.string(), ''), limit }),
+  farm: byId,
+  farms: v.strictObject({ owner: v.optional(addressText), limit }),
+  node: byId,
+  nodes: v.strictObject({
+    filter: v.optional(nodeFilter, {}),
+    sort: v.optional(nodeSort, 'id'),
+    descending: flag,
+    offset: v.optional(integer(0), 0),
+    limit,
+  }),
+  contract: byId,
+  contracts: v.strictObject({
+    party: v.optional(addressText),
+    node: v.optional(idText),
+    farmer: v.optional(addressText),
+    states: v.optional(v.array(v.picklist(contractStates))),
+    limit,
+  }),
+  history: v.strictObject({ object, id: objectId, ...paging }),
+  objectAt: v.strictObject({ object, id: objectId, height: integer(0) }),
+  record: byId,
+  blocks: v.strictObject(paging),
+  receipt: v.strictObject({ record: idText }),
+  outbox: v.strictObject({ author: v.optional(addressText), limit }),
+  next: v.strictObject({ author: addressText }),
+} as const satisfies { readonly [Q in QueryName]: v.GenericSchema<unknown, Queries[Q][0]> };
+
+export const queryNames = Object.keys(queryInputs) as readonly QueryName[];
+
+export const isQueryName = (name: string): name is QueryName => Object.hasOwn(queryInputs, name);
+
+/** One call of each, as it is typed. `G…` and `ID` stand for an address and an id. */
+export const queryExamples: Readonly<Record<QueryName, string>> = {
+  head: '',
+  policy: '',
+  books: '{"height":12}',
+  account: '{"address":"G…"}',
+  ledger: '{"address":"G…","limit":20}',
+  profile: '{"address":"G…"}',
+  profileByNet: '{"net":"ID"}',
+  profiles: '{"search":"ann"}',
+  farm: '{"id":"ID"}',
+  farms: '{"owner":"G…"}',
+  node: '{"id":"ID"}',
+  nodes: '{"filter":{"country":"BE","freeCruMilli":4000},"sort":"price","limit":10}',
+  contract: '{"id":"ID"}',
+  contracts: '{"party":"G…","states":["running"]}',
+  history: '{"object":"node","id":"ID"}',
+  objectAt: '{"object":"account","id":"G…","height":12}',
+  record: '{"id":"ID"}',
+  blocks: '{"limit":5}',
+  receipt: '{"record":"ID"}',
+  outbox: '{}',
+  next: '{"author":"G…"}',
+};
