@@ -7,6 +7,7 @@ import type { Verify } from '../../core/keys.ts';
 import type { Rules } from './executor.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { Store, type StoreEvents } from './store.ts';
+import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {
   /** Does one call and says its outcome. */
@@ -16,6 +17,7 @@ export type ServedStore = {
 export type ServeOptions = {
   readonly rules: Rules;
   readonly verify: Verify;
+  readonly verifyMany: VerifyMany;
   readonly clock: () => number;
   readonly say: (message: FromStore) => void;
 };
@@ -25,7 +27,7 @@ const lookAgainMs = 1000;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
-export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedStore {
+export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
   let isOrdering = false;
   let pendingCount = 0;
@@ -49,7 +51,7 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
     switch (call.name) {
       case 'open': {
         const [{ folder, start, guardianSeed }] = call.input;
-        store = new Store({ folder, start, guardianSeed, rules, verify, clock, events });
+        store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
         return store.info();
       }
       case 'order':
@@ -97,17 +99,29 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
       if (pauseMs === 0) say({ type: 'defect', error: toErrorData(error) });
       pauseMs = retryMs;
     }
-    after();
+    tellPending();
+    schedule();
   }
 
-  /** After each step: says how many wait, and sees when the next block is due. */
-  function after(): void {
+  function outcome(call: StoreCall): FromStore {
+    try {
+      return { type: 'done', id: call.id, value: perform(call) };
+    } catch (error) {
+      return { type: 'failed', id: call.id, error: toErrorData(error) };
+    }
+  }
+
+  function tellPending(): void {
+    const count = store?.pendingCount ?? pendingCount;
+    if (count !== pendingCount) say({ type: 'pending', count });
+    pendingCount = count;
+  }
+
+  /** After each step: sees when the next block is due. */
+  function schedule(): void {
     clearTimeout(timer);
     clearImmediate(soon);
     if (store === undefined) return;
-    const count = store.pendingCount;
-    if (count !== pendingCount) say({ type: 'pending', count });
-    pendingCount = count;
     const dueInMs = isOrdering ? store.cutInMs() : undefined;
     if (dueInMs === undefined) return;
     const waitMs = Math.max(dueInMs, pauseMs);
@@ -118,12 +132,10 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
 
   return {
     hear(call) {
-      try {
-        say({ type: 'done', id: call.id, value: perform(call) });
-      } catch (error) {
-        say({ type: 'failed', id: call.id, error: toErrorData(error) });
-      }
-      after();
+      const answer = outcome(call);
+      tellPending();
+      say(answer);
+      schedule();
     },
   };
 }

@@ -35,7 +35,7 @@ export async function postureOf(house: House): Promise<Point[]> {
     point(
       'Automatic lock',
       settings.value.autoLockMinutes > 0,
-      `It locks after ${settings.value.autoLockMinutes} minutes without you.`,
+      `It locks after ${settings.value.autoLockMinutes} minutes without a hand at its window.`,
       'It never locks by itself.',
     ),
     point('Profile folder', isPrivate, 'Only your account can read it.', 'Other accounts of this machine can read it.'),

@@ -13,6 +13,7 @@ import { screenNames } from '../stores/router.ts';
 import { useNow } from '../ui/clock.tsx';
 import { Notice } from '../ui/status.tsx';
 import { sentenceFor } from '../words.ts';
+import { watchIdle } from './auto-lock.ts';
 import { type Command, CommandPalette } from './command-palette.tsx';
 import { Frame } from './frame.tsx';
 import { Navigation, screens } from './navigation.tsx';
@@ -32,7 +33,8 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
   const commands = useCommands(identity);
   const openPalette = useCallback(() => setPaletteOpen(true), []);
   useShortcuts(openPalette);
-  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state === 'signing').length;
+  useAutoLock();
+  const waiting = (valueIn(packets) ?? []).filter((packet) => packet.canISign && packet.state !== 'draft').length;
   return (
     <>
       <Frame
@@ -45,6 +47,24 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
       <CommandPalette isOpen={isPaletteOpen} commands={commands} onClose={() => setPaletteOpen(false)} />
     </>
   );
+};
+
+/** Locks after the minutes that the settings say; zero is never. */
+const useAutoLock = (): void => {
+  const { bridge } = useStores();
+  const act = useAct();
+  const [settings] = useQuery('app.settings', null);
+  const minutes = valueIn(settings)?.autoLockMinutes ?? 0;
+  useEffect(() => {
+    if (minutes === 0) return undefined;
+    const channel = new BroadcastChannel('3bot-hands');
+    const onIdle = (): void => act(() => bridge.call('identity.lock', null));
+    const stop = watchIdle({ idleMs: minutes * 60_000, hands: window, channel, onIdle, now: Date.now });
+    return () => {
+      stop();
+      channel.close();
+    };
+  }, [minutes, bridge, act]);
 };
 
 /** The bar with the seconds in it: the only part of the frame that is drawn every second. */

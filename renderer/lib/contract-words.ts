@@ -6,6 +6,7 @@ import type { ContractState, HistoryView, LedgerView, WorkloadView } from '../..
 import type { Tone } from '../ui/status.tsx';
 import { sentenceFor } from '../words.ts';
 import { formatAmount } from './amount.ts';
+import { shortenMiddle } from './middle.ts';
 
 /** A state as a tone and a word. */
 export interface StateWords {
@@ -48,7 +49,9 @@ const reasons: Readonly<Record<string, string>> = {
   'deleted-by-quorum': 'Those who may end it signed to end it.',
   'term-over': 'The paid time is over.',
   'deploy-deadline': 'The node did not start it in time. The money went back.',
-  'workload-deleted': 'The node removed a workload.',
+  'workload-error': 'A workload could not run. What was not earned went back.',
+  'workload-paused': 'A workload was paused. What was not earned went back.',
+  'workload-deleted': 'The node removed a workload. What was not earned went back.',
   'nothing-running': 'No workload was running any more.',
 };
 
@@ -88,8 +91,11 @@ export const stepWords = (
   const words = steps[step.what] ?? { tone: 'info', text: step.what.replaceAll('-', ' ') };
   const { detail } = step;
   if (detail === null || step.what === 'uptime') return { ...words, detail: null };
+  if (/^[0-9a-f]{64}$/.test(detail)) return { ...words, detail: shortenMiddle(detail) };
   if (inStroops.has(step.what) && /^-?\d+$/.test(detail))
     return { ...words, detail: `${formatAmount(BigInt(detail))} TFT` };
+  const [, workload, code] = /^([a-z0-9-]+): (\S+)$/.exec(detail) ?? [];
+  if (workload !== undefined && isErrorCode(code)) return { ...words, detail: `${workload}: ${sentenceFor(code)}` };
   return { ...words, detail: isErrorCode(detail) || reasons[detail] !== undefined ? reasonText(detail) : detail };
 };
 

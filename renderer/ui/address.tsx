@@ -26,19 +26,15 @@ export const Address = ({ value, what = 'address', isFull = false, canCopy = tru
 interface PersonProps {
   readonly address: string;
   readonly name?: string | undefined;
-  readonly isMe?: boolean;
   readonly size?: 16 | 20 | 24 | 32;
 }
 
 /** A key's mark and my own name for it; without one, the short address. My names come from my contacts, never from peers. */
-export const Person = ({ address, name, isMe = false, size = 20 }: PersonProps) => {
-  const known = isMe ? 'You' : name;
-  return (
-    <span className={styles.person}>
-      <KeyMark address={address} size={size} isUnknown={known === undefined} />
-      <WithExact exact={address} className={known === undefined ? styles.text : styles.name}>
-        {known ?? shortenMiddle(address)}
-      </WithExact>
-    </span>
-  );
-};
+export const Person = ({ address, name, size = 20 }: PersonProps) => (
+  <span className={styles.person}>
+    <KeyMark address={address} size={size} isUnknown={name === undefined} />
+    <WithExact exact={address} className={name === undefined ? styles.text : styles.name}>
+      {name ?? shortenMiddle(address)}
+    </WithExact>
+  </span>
+);

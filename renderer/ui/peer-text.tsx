@@ -8,7 +8,10 @@ interface PeerTextProps {
   readonly author: string | null;
   readonly authorName?: string | undefined;
   readonly longest?: number;
+  /** What the author did, after the name: "wrote". */
   readonly what?: string;
+  /** What the text is, before the name: "Title, by". Replaces `what`. */
+  readonly label?: string;
   readonly isMono?: boolean;
 }
 
@@ -19,13 +22,16 @@ export const PeerText = ({
   authorName,
   longest = 600,
   what = 'wrote',
+  label,
   isMono = false,
 }: PeerTextProps) => {
   const clean = cleanPeerText(text, longest);
   return (
     <figure className={styles.fence} aria-label="Text by a peer">
       <figcaption className={styles.author}>
-        {author === null ? null : <Person address={author} name={authorName} size={16} />} <span>{what}</span>
+        {label === undefined ? null : <span>{author === null ? label : `${label}, by`}</span>}
+        {author === null ? null : <Person address={author} name={authorName} size={16} />}
+        {label === undefined ? <span>{what}</span> : null}
       </figcaption>
       <blockquote className={isMono ? styles.mono : styles.text} dir="auto">
         {clean.text === '' ? <em className={styles.note}>nothing readable</em> : clean.text}

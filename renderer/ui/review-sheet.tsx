@@ -53,7 +53,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
           text={each.text}
           author={each.author}
           authorName={each.author === null ? undefined : nameOf(each.author)}
-          what={each.label}
+          label={each.label}
         />
       ))}
       <dl className={styles.facts}>
@@ -74,7 +74,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
         {review.never.length === 0 ? null : (
           <>
             <dt>
-              <Ban aria-hidden /> Can never
+              <Ban aria-hidden /> Limits
             </dt>
             <dd>
               {review.never.map((each) => (

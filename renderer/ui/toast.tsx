@@ -9,7 +9,7 @@ export interface Announcement {
   readonly text: string;
 }
 
-const SHOWN_MS = 5000;
+const SHOWN_MS = { ok: 5000, info: 5000, caution: 10_000, danger: 10_000 } as const;
 const MOST = 3;
 const ToastContext = createContext<(announcement: Announcement) => void>(() => undefined);
 
@@ -21,7 +21,7 @@ export const ToastProvider = ({ children }: { readonly children: ReactNode }) =>
     lastId.current += 1;
     const id = lastId.current;
     setShown((before) => [...before.slice(1 - MOST), { ...announcement, id }]);
-    setTimeout(() => setShown((before) => before.filter((each) => each.id !== id)), SHOWN_MS);
+    setTimeout(() => setShown((before) => before.filter((each) => each.id !== id)), SHOWN_MS[announcement.tone]);
   }, []);
   const list = useMemo(
     () => (

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 import { parseTft } from '../../core/money.ts';
 import { startThreebot, type Threebot, until } from '../../scripts/lib/threebot.ts';
 import { launchChromium } from '../../scripts/window/chromium.ts';
@@ -14,6 +14,10 @@ import { type BotWindow, openWindow, type WindowLook } from '../../scripts/windo
 
 /** Typed only where a machine has no keychain. */
 export const passphrase = 'correct horse battery staple';
+
+const expectNone = (troubles: readonly string[]): void => {
+  if (troubles.length > 0) throw new Error(`a window did what it should not:\n${troubles.join('\n')}`);
+};
 
 export class Stage {
   readonly folder: string;
@@ -60,7 +64,7 @@ export class Stage {
     const open = this.#windows.get(name);
     this.#windows.delete(name);
     await open?.close();
-    expect(open?.troubles ?? []).toEqual([]);
+    expectNone(open?.troubles ?? []);
   }
 
   /** Makes an identity without a window, for tests that are about something else. */
@@ -95,9 +99,9 @@ export class Stage {
     return Object.fromEntries([[owner, address] as const, ...(await Promise.all(joined))]);
   }
 
-  /** What went wrong in any window so far. */
-  troubles(): readonly string[] {
-    return [...this.#windows].flatMap(([name, { troubles }]) => troubles.map((trouble) => `${name}: ${trouble}`));
+  /** Throws what went wrong in any open window so far: errors, policy violations, failed requests. */
+  expectCalm(): void {
+    expectNone([...this.#windows].flatMap(([name, { troubles }]) => troubles.map((trouble) => `${name}: ${trouble}`)));
   }
 
   /** Pictures of all windows into test-results/, for whoever looks into a failure. */
@@ -117,19 +121,21 @@ export class Stage {
   }
 }
 
-/** Steps of one story, one test each, in order: after one failed the rest fail at once. A failed step leaves pictures behind. */
-export function createSteps(stage: () => Stage): (title: string, run: () => Promise<void>) => void {
+/**
+ * Makes the tests of a suite the steps of one story: after one failed the rest fail at once. A step fails too when any window did
+ * what it should not, and a failed step leaves pictures behind.
+ */
+export function tellInSteps(stage: () => Stage): void {
   let failed: string | undefined;
-  return (title, run) =>
-    it(title, async () => {
-      if (failed !== undefined) throw new Error(`not reached: “${failed}” failed`);
-      try {
-        await run();
-        expect(stage().troubles()).toEqual([]);
-      } catch (error) {
-        failed = title;
-        await stage().picture(title);
-        throw error;
-      }
-    });
+  beforeEach(() => {
+    if (failed !== undefined) throw new Error(`not reached: “${failed}” failed`);
+  });
+  afterEach(async ({ task }) => {
+    if (failed !== undefined) return;
+    if (task.result?.state === 'fail') {
+      failed = task.name;
+      await stage().picture(task.name);
+    }
+    stage().expectCalm();
+  });
 }

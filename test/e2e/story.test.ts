@@ -4,13 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { formatTft, parseTft } from '../../core/money.ts';
 import { root } from '../../scripts/lib/node.mjs';
 import type { App } from '../../scripts/window/app.ts';
 import { buildWorkloadImage, type WorkloadImage } from '../../scripts/workload-image.ts';
 import { needs } from '../support/needs.ts';
-import { createSteps, passphrase, Stage } from './stage.ts';
+import { passphrase, Stage, tellInSteps } from './stage.ts';
 
 const people = ['consumer', 'farmer', 'cosigner-a', 'cosigner-b'] as const;
 type Name = (typeof people)[number];
@@ -21,7 +21,6 @@ const later = { timeout: 90_000, interval: 250 };
 needs('chromium', 'podman')('the story through the window', () => {
   let stage: Stage;
   let image: WorkloadImage;
-  const step = createSteps(() => stage);
   const known = { address: {} as Record<Name, string>, price: '', earned: '' };
   const app = async (name: Name): Promise<App> => (await stage.window(name)).app;
 
@@ -35,13 +34,15 @@ needs('chromium', 'podman')('the story through the window', () => {
     return words;
   };
 
+  tellInSteps(() => stage);
+
   beforeAll(async () => {
     image = await buildWorkloadImage(join(root, '.cache/images'));
     stage = await Stage.open();
     await Promise.all(people.map((name) => stage.start(name)));
   });
 
-  step('a fresh machine: 24 words are shown and checked, and a local grid is made and says what it is', async () => {
+  it('a fresh machine: 24 words are shown and checked, and a local grid is made and says what it is', async () => {
     const { page } = await stage.window('consumer');
     const { firstRun, wallet, frame } = await app('consumer');
     const words = await firstRun.showWords();
@@ -60,7 +61,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await wallet.lines(/From the grid’s beginning/).waitFor();
   });
 
-  step('three others join by invitation, and become contacts', async () => {
+  it('three others join by invitation, and become contacts', async () => {
     const consumer = await app('consumer');
     await consumer.frame.go('Grid');
     const invitation = await consumer.grid.invitation();
@@ -82,7 +83,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await expect.poll(() => consumer.settings.contacts().count(), soon).toBe(3);
   });
 
-  step('the farmer becomes a farmer, and confirms the node that this computer offers', async () => {
+  it('the farmer becomes a farmer, and confirms the node that this computer offers', async () => {
     const { farm, frame, review } = await app('farmer');
     await frame.go('Farm');
     const form = { name: 'Kitchen rack', country: 'Belgium', city: 'Lochristi', cuHour: '40', suHour: '10' };
@@ -99,7 +100,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     copyFileSync(image.archivePath, join(imagesFolder, `${image.imageId.slice('sha256:'.length)}.tar`));
   });
 
-  step('the node appears in the consumer’s capacity browser, and each filter says what it removed', async () => {
+  it('the node appears in the consumer’s capacity browser, and each filter says what it removed', async () => {
     const { capacity, frame } = await app('consumer');
     await frame.go('Capacity');
     await capacity.nodes(/^Kitchen rack, Belgium, [\d.]+ cores free, up$/).waitFor();
@@ -109,7 +110,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await capacity.nodes(/^Kitchen rack/).waitFor();
   });
 
-  step('the consumer sends TFT: what is confirmed is what happens, and it stands on both sides', async () => {
+  it('the consumer sends TFT: what is confirmed is what happens, and it stands on both sides', async () => {
     const { wallet, frame, review } = await app('consumer');
     await frame.go('Wallet');
     await wallet.prepareSend({ to: known.address['cosigner-a'], amount: '12.5', note: 'lunch' });
@@ -127,7 +128,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     expect(await other.wallet.balance()).toBe('12.5');
   });
 
-  step('a contract for the node is composed and sent; the farmer’s 3bot accepts; the consumer signs', async () => {
+  it('a contract for the node is composed and sent; the farmer’s 3bot accepts; the consumer signs', async () => {
     const { capacity, contracts, cosign, frame, review } = await app('consumer');
     await frame.go('Capacity');
     await capacity.rent(/^Kitchen rack/);
@@ -151,7 +152,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await expect.poll(() => cosign.signers('Signed').count(), soon).toBe(1);
   });
 
-  step('with 1 of 2 it cannot be recorded, and the window says why', async () => {
+  it('with 1 of 2 it cannot be recorded, and the window says why', async () => {
     const { cosign, frame, wallet } = await app('consumer');
     await cosign.record();
     await expect.poll(() => frame.messages().innerText(), soon).toContain('Not enough people have signed yet.');
@@ -159,7 +160,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     expect(await wallet.balance()).toBe('987.5');
   });
 
-  step('a co-signer sees the request, who has signed and who has not, and signs: 2 of 2 is recorded', async () => {
+  it('a co-signer sees the request, who has signed and who has not, and signs: 2 of 2 is recorded', async () => {
     const cosigner = await app('cosigner-a');
     await expect.poll(() => cosigner.frame.waiting(), soon).toBe(1);
     await cosigner.frame.go('Co-sign');
@@ -183,7 +184,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await wallet.lines(`Locked for a contract −${known.price} TFT`).waitFor();
   });
 
-  step('the node runs it, and its page comes through the grid’s own transport, shown as inert text', async () => {
+  it('the node runs it, and its page comes through the grid’s own transport, shown as inert text', async () => {
     const { contracts, frame } = await app('consumer');
     const { page } = await stage.window('consumer');
     await frame.go('Contracts');
@@ -195,7 +196,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     expect(await page.getByRole('heading', { name: /Hello from/ }).count()).toBe(0);
   });
 
-  step('the farmer earns while it runs, and the books of every replica add up', async () => {
+  it('the farmer earns while it runs, and the books of every replica add up', async () => {
     const farmer = await app('farmer');
     await expect.poll(() => farmer.farm.earned(), later).toBeGreaterThan(0);
     const first = await farmer.farm.earned();
@@ -209,7 +210,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     }
   });
 
-  step('the delete quorum ends it: the money that was not earned comes back, to the last unit', async () => {
+  it('the delete quorum ends it: the money that was not earned comes back, to the last unit', async () => {
     const { contracts, cosign, frame, review, wallet } = await app('consumer');
     await frame.go('Contracts');
     await contracts.open(new RegExp(`^${title}`));
@@ -245,7 +246,7 @@ needs('chromium', 'podman')('the story through the window', () => {
     await expect.poll(() => farmer.wallet.balance(), soon).toBe(known.earned);
   });
 
-  step('the receipt is saved from the window and verified with no app and no network', async () => {
+  it('the receipt is saved from the window and verified with no app and no network', async () => {
     const { contracts, frame } = await app('consumer');
     await frame.go('Contracts');
     await contracts.show('Ended');

@@ -98,7 +98,7 @@ needs('podman', 'busybox')('the container runtime', () => {
     expect((await docker.listImages()).map(({ Id }) => Id)).toEqual([image.imageId]);
   });
 
-  test('a workload answers on its socket and feels exactly the limits that were promised', async () => {
+  test('G31 a workload answers on its socket and feels exactly the limits that were promised', async () => {
     const request = requestFor('web');
     await runtime.start(request);
     expect(await page(request.key, '/')).toMatchObject({
@@ -159,7 +159,7 @@ needs('podman', 'busybox')('the container runtime', () => {
     await runtime.remove({ contract, workload: 'probe' }, 0);
   });
 
-  test('more memory than promised ends the workload with 137', async () => {
+  test('G31 more memory than promised ends the workload with 137', async () => {
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(GREEDY)}` };
     const request = requestFor('greedy', { env });
     await runtime.start(request);

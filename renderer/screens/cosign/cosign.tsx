@@ -33,7 +33,7 @@ export const Cosign = ({ rest }: { readonly rest: readonly string[] }) => {
   );
 };
 
-const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state === 'signing';
+const isWaiting = (packet: PacketView): boolean => packet.canISign && packet.state !== 'draft';
 
 const purposeText = ({ purpose }: PacketView): string => (purpose === 'delete' ? 'End' : 'Start');
 

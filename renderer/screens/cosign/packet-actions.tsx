@@ -10,8 +10,6 @@ import { useAnnounce } from '../../ui/toast.tsx';
 import { useAct } from '../shared/use-act.ts';
 import { Decline } from './decline.tsx';
 
-const isOpen = ({ state }: PacketView): boolean => state === 'draft' || state === 'signing' || state === 'ready';
-
 /** The one next step is the primary button; everything else is beside it. */
 export const PacketActions = ({ packet }: { readonly packet: PacketView }) => {
   const { bridge, router } = useStores();
@@ -34,7 +32,8 @@ export const PacketActions = ({ packet }: { readonly packet: PacketView }) => {
     await bridge.call('desk.remove', { id });
     router.go('cosign');
   };
-  const canSign = packet.canISign && !packet.haveISigned && isOpen(packet);
+  const canSign = packet.canISign;
+  const isFarmersWord = packet.haveISigned || !packet.signers.some((signer) => signer.isMe);
   const canSend = packet.amICoordinator && (state === 'draft' || state === 'signing');
   const canRecord = packet.amICoordinator && (state === 'ready' || state === 'signing');
   return (
@@ -55,7 +54,7 @@ export const PacketActions = ({ packet }: { readonly packet: PacketView }) => {
       ) : null}
       {canSign ? (
         <Button kind="primary" onPress={sign}>
-          Review and sign
+          {isFarmersWord ? 'Review and accept' : 'Review and sign'}
         </Button>
       ) : null}
       {canRecord ? (

@@ -73,33 +73,28 @@ const Measured = ({ agent }: { readonly agent: AgentStatusView }) =>
 
 const Lent = ({ node }: { readonly node: NonNullable<FarmStateView['node']> }) => {
   const { capacity, used } = node;
-  const text = (used: string, all: string): string => `${used} of ${all} rented`;
   return (
     <div className={styles.shares}>
-      <Share
-        label="Cores"
-        used={used.cruMilli}
-        total={capacity.cruMilli}
-        text={text(coresText(used.cruMilli), coresText(capacity.cruMilli))}
-      />
-      <Share
-        label="Memory"
-        used={used.mruBytes}
-        total={capacity.mruBytes}
-        text={text(bytesText(used.mruBytes), bytesText(capacity.mruBytes))}
-      />
-      <Share
-        label="SSD"
-        used={used.sruBytes}
-        total={capacity.sruBytes}
-        text={text(bytesText(used.sruBytes), bytesText(capacity.sruBytes))}
-      />
-      <Share
-        label="Disk"
-        used={used.hruBytes}
-        total={capacity.hruBytes}
-        text={text(bytesText(used.hruBytes), bytesText(capacity.hruBytes))}
-      />
+      <Rented label="Cores" used={used.cruMilli} total={capacity.cruMilli} text={coresText} />
+      <Rented label="Memory" used={used.mruBytes} total={capacity.mruBytes} text={bytesText} />
+      <Rented label="SSD" used={used.sruBytes} total={capacity.sruBytes} text={bytesText} />
+      <Rented label="Disk" used={used.hruBytes} total={capacity.hruBytes} text={bytesText} />
     </div>
   );
 };
+
+interface RentedProps {
+  readonly label: string;
+  readonly used: number;
+  readonly total: number;
+  readonly text: (value: number) => string;
+}
+
+const Rented = ({ label, used, total, text }: RentedProps) => (
+  <Share
+    label={label}
+    used={used}
+    total={total}
+    text={total === 0 ? 'none' : `${text(used)} of ${text(total)} rented`}
+  />
+);

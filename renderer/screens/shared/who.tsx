@@ -3,11 +3,12 @@ import { valueIn } from '../../lib/async-state.ts';
 import { useQuery } from '../../stores/context.tsx';
 import { Person } from '../../ui/address.tsx';
 
-/** My name for an address; undefined when it is unknown to me. "You" is told by {@link Who}. */
+/** My name for an address, "You" for my own; undefined when it is unknown to me. */
 export const useNames = (): ((address: string) => string | undefined) => {
   const [contacts] = useQuery('people.contacts', null);
+  const me = useMyAddress();
   const known = valueIn(contacts) ?? [];
-  return (address) => known.find((contact) => contact.address === address)?.name;
+  return (address) => (address === me ? 'You' : known.find((contact) => contact.address === address)?.name);
 };
 
 /** My own address, as soon as it is known. */
@@ -24,6 +25,5 @@ interface WhoProps {
 /** Mark and name of an address. */
 export const Who = ({ address, size = 20 }: WhoProps) => {
   const nameOf = useNames();
-  const me = useMyAddress();
-  return <Person address={address} name={nameOf(address)} isMe={address === me} size={size} />;
+  return <Person address={address} name={nameOf(address)} size={size} />;
 };

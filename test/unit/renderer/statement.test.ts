@@ -71,6 +71,10 @@ describe('steps of a history', () => {
       { tone: 'danger', text: 'Workload failed', detail: reasonText('agent/limit-mismatch') },
     ],
     [
+      { what: 'workload-error', detail: 'web: agent/image-unavailable' },
+      { tone: 'danger', text: 'Workload failed', detail: `web: ${reasonText('agent/image-unavailable')}` },
+    ],
+    [
       { what: 'moon-landing', detail: null },
       { tone: 'info', text: 'moon landing', detail: null },
     ],
