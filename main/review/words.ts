@@ -13,6 +13,7 @@ import {
 import type { ReviewView } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey } from '../../core/keys.ts';
 import { formatTft } from '../../core/money.ts';
+import type { Quorum } from '../../core/quorum.ts';
 import { decodeSigned, parseBody, type TypedRecord } from '../../core/record.ts';
 import { bytesPerGb, type Capacity } from '../../core/units.ts';
 
@@ -32,13 +33,15 @@ type Reader = { readonly me: PublicKey; readonly nameOf: NameOf };
 
 const isMe = (key: PublicKey, reader: Reader): boolean => equalBytes(key, reader.me);
 
-/** "you", "Anna (GABC…WXYZ)" for a contact, "GABC…WXYZ" for a stranger. */
+/**
+ * "you"; "Anna (GABC…WXYZ)" for a contact. A stranger is the whole address: one with the same ends is made in an hour, and
+ * only a name of the owner's own says that the middle was compared before.
+ */
 function personOf(key: PublicKey, reader: Reader): string {
   if (isMe(key, reader)) return 'you';
   const address = addressOf(key);
-  const short = `${address.slice(0, 4)}…${address.slice(-4)}`;
   const name = reader.nameOf(address);
-  return name === undefined ? short : `${name} (${short})`;
+  return name === undefined ? address : `${name} (${address.slice(0, 4)}…${address.slice(-4)})`;
 }
 
 const isKnown = (key: PublicKey, reader: Reader): boolean =>
@@ -121,7 +124,7 @@ function bodyWords(record: TypedRecord, reader: Reader): Words {
       const document = decodeDocument(record.body.document);
       return {
         ...documentWords(document),
-        action: `Record the contract “${document.title}”`,
+        action: 'Record the contract',
         happens: [
           `${tft(documentPrice(document))} of ${isMe(document.payer, reader) ? 'yours' : personOf(document.payer, reader)} gets locked and is paid out per second of running workload.`,
           ...workloadWords(document),
@@ -161,6 +164,28 @@ const workloadWords = (document: ContractDocument): readonly string[] =>
       `“${workload.name}” runs on node ${short(toHex(workload.node))} with ${capacityWords(workload.capacity)} for ${tft(workload.priceStroops)}.`,
   );
 
+/** All free text of a document, under its payer's mark: what it is called, and what exactly would run. */
+function writtenBy(document: ContractDocument): Words['peerTexts'] {
+  const author = addressOf(document.payer);
+  const texts = document.workloads.flatMap(({ name, image, command, env }): (readonly [string, string])[] => [
+    [`Image of ${name}`, image],
+    ...(command === undefined ? [] : [[`Command of ${name}`, JSON.stringify(command)] as const]),
+    ...(env === undefined ? [] : [[`Environment of ${name}`, JSON.stringify(env)] as const]),
+  ]);
+  return [['Title', document.title] as const, ...texts].map(([label, text]) => ({ label, text, author }));
+}
+
+/** "2 of 3 votes: Anna (GABC…WXYZ), must sign; GDEF…" */
+const quorumWords = ({ threshold, signers }: Quorum, reader: Reader): string => {
+  const votes = signers.reduce((sum, signer) => sum + signer.weight, 0);
+  const each = signers.map((signer) => {
+    const who = 'key' in signer ? personOf(signer.key, reader) : `(${quorumWords(signer.group, reader)})`;
+    const weight = signer.weight === 1 ? '' : `, ${signer.weight} votes`;
+    return `${who}${weight}${signer.required === true ? ', must sign' : ''}`;
+  });
+  return `${threshold} of ${votes} votes: ${each.join('; ')}`;
+};
+
 const documentWords = (document: ContractDocument): Words => ({
   ...plain,
   action: '',
@@ -168,7 +193,7 @@ const documentWords = (document: ContractDocument): Words => ({
   costs: documentPrice(document),
   untilMs: document.signByMs,
   never: [movesNothingElse, `It cannot cost more than ${tft(documentPrice(document))}.`],
-  peerTexts: [{ label: 'Title', text: document.title, author: addressOf(document.payer) }],
+  peerTexts: writtenBy(document),
   isDangerous: false,
 });
 
@@ -195,7 +220,8 @@ export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, reade
     happens: [
       `You agree ${isMe(document.payer, reader) ? 'to rent this' : `that ${personOf(document.payer, reader)} rents this`} for ${durationOf(document.termSeconds)}, for ${total} in all.`,
       ...workloadWords(document),
-      `Needed: ${document.provision.threshold} of ${document.provision.signers.reduce((sum, signer) => sum + signer.weight, 0)} votes.`,
+      `It begins with ${quorumWords(document.provision, reader)}.`,
+      `It ends early with ${quorumWords(document.delete, reader)}.`,
     ],
     costs: purpose === 'accept' ? null : documentPrice(document),
   };
