@@ -63,10 +63,19 @@ describe('a review', () => {
     expect(view.digestWords).toHaveLength(4);
   });
 
-  it('warns of a person without a name, and shows the whole address: its ends alone are cheap to imitate', () => {
+  it('shows a stranger’s whole address, because its ends alone are cheap to imitate, and calls its owner “you”', () => {
     const stranger = recordWords(transfer, () => undefined);
-    expect(stranger.isDangerous).toBe(true);
+    expect(stranger.happens).toContain('This address is none of your contacts: compare it with its owner.');
     expect(stranger.happens[0]).toBe(`12.5 TFT goes to ${friend.address}.`);
+    const toMyself = draftBytes({
+      grid: testGrid,
+      kind: 'transfer',
+      author: me.key,
+      seq: 1,
+      prev: new Uint8Array(32),
+      body: { to: me.key, amountStroops: 1n },
+    });
+    expect(recordWords(toMyself, () => undefined).happens[0]).toBe('0.0000001 TFT goes to you.');
   });
 
   it('G3 signs exactly the bytes whose digest was shown', async () => {
@@ -163,12 +172,14 @@ describe('words about a contract', () => {
     body: { document, approvals: [...approvals] },
   });
 
+  const reader = { me: me.key, nameOf: () => undefined };
+
   it('G14 keep a peer’s text out of every sentence and off the button', () => {
     for (const words of [
       recordWords(record, () => undefined),
-      approvalWords(document, 'provision', () => undefined),
-      approvalWords(document, 'accept', () => undefined),
-      approvalWords(document, 'delete', () => undefined),
+      approvalWords(document, 'provision', reader),
+      approvalWords(document, 'accept', reader),
+      approvalWords(document, 'delete', reader),
     ]) {
       expect([words.action, ...words.happens, ...words.never].join()).not.toContain('costs nothing');
       expect(words.peerTexts[0]).toEqual({ label: 'Title', text: title, author: friend.address });
@@ -176,7 +187,7 @@ describe('words about a contract', () => {
   });
 
   it('G3 show all that a signature is for: image, command, environment, and who can end it', () => {
-    const words = approvalWords(document, 'provision', (address) => (address === me.address ? 'Me' : undefined));
+    const words = approvalWords(document, 'provision', reader);
     expect(words.peerTexts.slice(1).map(({ label, text }) => [label, text])).toEqual([
       ['Image of web', `sha256:${'ab'.repeat(32)}`],
       ['Command of web', JSON.stringify(command)],
@@ -184,7 +195,7 @@ describe('words about a contract', () => {
     ]);
     expect(words.happens.slice(-2)).toEqual([
       `It begins with 1 of 1 votes: ${friend.address}, must sign.`,
-      `It ends early with 2 of 3 votes: ${friend.address}; Me (${me.address.slice(0, 4)}…${me.address.slice(-4)}), 2 votes.`,
+      `It ends early with 2 of 3 votes: ${friend.address}; you, 2 votes.`,
     ]);
   });
 });
