@@ -65,7 +65,14 @@ test.each([
 });
 
 test('an image that brings volumes of its own is found out: they would be disk without a limit', () => {
-  const bind = { Type: 'bind' as const, Source: '/s', Destination: '/run/workload', Mode: '', RW: true, Propagation: '' };
+  const bind = {
+    Type: 'bind' as const,
+    Source: '/s',
+    Destination: '/run/workload',
+    Mode: '',
+    RW: true,
+    Propagation: '',
+  };
   const volume = { ...bind, Type: 'volume' as const, Source: '/var/lib/volumes/x', Destination: '/data' };
   const mounted = (...Mounts: ContainerInspectInfo['Mounts']): ContainerInspectInfo => ({ ...held(), Mounts });
   expect(engineMismatches(options, mounted(bind))).toEqual([]);
