@@ -126,7 +126,7 @@ describe('what stands in the history', () => {
       const whole = guardian.query('ledger', { address, limit: 1000 }).items;
       expect(whole[0]?.balance).toBe(guardian.query('account', { address }).balance);
       expect(whole.reduce((sum, { delta }) => sum + delta, 0n)).toBe(whole[0]?.balance);
-      const paged = [];
+      const paged: unknown[] = [];
       for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
         const page: { items: readonly unknown[]; next: number | null } = guardian.query('ledger', {
           address,
