@@ -92,6 +92,7 @@ export function startAgent(start: AgentStart, parts: AgentParts, onEnd: (error: 
       node: key.id,
       folder,
       imagesFolder: start.imagesFolder,
+      registries: start.limits.registries,
     });
     const info = await insist('container engine', () => runtime.probe());
     if (info === undefined) return;

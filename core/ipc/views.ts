@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { purposes } from '../contract.ts';
 import { errorCodes } from '../errors.ts';
+import { isRegistry } from '../image-name.ts';
 import { capacitySchema, integer, stroops, text, timeMs } from '../schema.ts';
 import { addressText, farmView, idText, nodeView } from '../views.ts';
 
@@ -113,10 +114,16 @@ export const agentStatusView = v.strictObject({
   ),
 });
 
+/** The most registries that a farmer can allow. */
+export const mostRegistries = 16;
+
+/** What the farmer lends at most, and from where his node may fetch images. */
 export const limitsSchema = v.strictObject({
   maxCruMilli: v.optional(integer(100)),
   maxMruBytes: v.optional(integer(1)),
   maxSruBytes: v.optional(integer(0)),
+  /** Registries, each `host[:port]`, from which a contract's image may be fetched. Absent or empty: none. */
+  registries: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isRegistry))), v.maxLength(mostRegistries))),
 });
 
 export const farmStateView = v.strictObject({

@@ -1,10 +1,11 @@
 // What the agent must remember over a crash: how often a workload failed, when to try again, and what it has given up.
 // Everything else is in the records and in the engine. One small file, written beside and renamed.
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorCodes } from '../../core/errors.ts';
 import { integer } from '../../core/schema.ts';
+import { writeDurably } from '../durable-file.ts';
 
 const entrySchema = v.strictObject({
   /** Failures in a row. */
@@ -30,9 +31,10 @@ export interface Journal {
 export async function openJournal(folder: string, nowMs: number): Promise<Journal> {
   const path = join(folder, 'journal.json');
   const entries = new Map(Object.entries(await read(path, nowMs)));
+  const content = () => ({ version: 1, state: Object.fromEntries(entries) }) satisfies v.InferOutput<typeof fileSchema>;
   let last: Promise<unknown> = Promise.resolve();
   const save = (): Promise<void> => {
-    const result = last.then(() => write(path, { version: 1, state: Object.fromEntries(entries) }));
+    const result = last.then(() => writeDurably(path, JSON.stringify(content())));
     last = result.catch(() => undefined); // the caller has the error; the next write must still happen
     return result;
   };
@@ -60,15 +62,4 @@ async function read(path: string, nowMs: number): Promise<Record<string, Journal
     await rename(path, `${path}.damaged-${nowMs}`);
     return {};
   }
-}
-
-async function write(path: string, content: v.InferOutput<typeof fileSchema>): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(content));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }

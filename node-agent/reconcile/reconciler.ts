@@ -151,6 +151,10 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
       for (const contract of contracts.filter((each) => !isOpen(each))) {
         for (const workload of contract.workloads) sayGone(contract, workload, held);
       }
+      // Never in the way of the workloads: what could not be removed now is tried again in the next round.
+      await runtime.keepImages(wantedImages(jobs, journal)).catch((error: unknown) => {
+        parts.log(`images: ${toErrorData(error).detail}`);
+      });
       shown = jobs.map((job) => standing(job, held, busy, journal));
       for (const name of journal.keys()) {
         const contract = byId.get(name.split('/')[0] ?? '');
@@ -181,6 +185,16 @@ export function createReconciler(parts: ReconcilerParts): Reconciler {
     if (!held.has(name) && !busy.has(name)) say(contract, workload.name, 'gone');
   }
 }
+
+/** The images of all that runs here or will be tried again. */
+const wantedImages = (jobs: readonly Job[], journal: Journal): ReadonlySet<string> =>
+  new Set(
+    jobs
+      .filter(
+        ({ contract, workload }) => journal.get(keyText({ contract, workload: workload.name }))?.givenUp === undefined,
+      )
+      .map(({ workload }) => workload.image),
+  );
 
 /** A workload for the status: its state here, and the last reason why it did not run. */
 function standing(

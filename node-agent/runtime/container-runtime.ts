@@ -9,7 +9,7 @@ import { AppError } from '../../core/errors.ts';
 import { containerOptions, engineMismatches, kernelMismatches } from './container-spec.ts';
 import { connectEngine } from './docker-client.ts';
 import { engineCall, engineCallOrNothing, statusOf } from './engine-call.ts';
-import { ensureImage } from './images.ts';
+import { createImages } from './images.ts';
 import { joinLogFrames } from './log-frames.ts';
 import type { WorkloadInstance, WorkloadKey, WorkloadRequest, WorkloadRuntime } from './runtime.ts';
 import { connectToWorkload, prepareSocketFolder, removeSocketFolder } from './socket-folder.ts';
@@ -18,9 +18,11 @@ import { connectToWorkload, prepareSocketFolder, removeSocketFolder } from './so
 export interface ContainerScope {
   readonly grid: string;
   readonly node: string;
-  /** Holds `workloads/`, the host's side of each workload's socket folder. */
+  /** Holds `workloads/`, the host's side of each workload's socket folder, and the list of images that were fetched. */
   readonly folder: string;
   readonly imagesFolder: string;
+  /** Registries (`host[:port]`) from which images may be fetched; absent: none. */
+  readonly registries?: readonly string[] | undefined;
 }
 
 const LABEL = 'threebot';
@@ -30,6 +32,7 @@ const CALL_TIMEOUT_MS = 300_000;
 /** The runtime over the engine that answers on `socketPath`. */
 export function createContainerRuntime(socketPath: string, scope: ContainerScope): WorkloadRuntime {
   const docker = connectEngine(socketPath, CALL_TIMEOUT_MS);
+  const images = createImages(docker, scope);
   const scopeLabels = { [`${LABEL}.grid`]: scope.grid, [`${LABEL}.node`]: scope.node };
 
   // One name for one workload: the engine itself refuses a second container for it.
@@ -67,7 +70,8 @@ export function createContainerRuntime(socketPath: string, scope: ContainerScope
       return { name: Components?.[0]?.Name ?? 'engine', version: Version };
     },
 
-    ensureImage: (reference) => ensureImage(docker, scope.imagesFolder, reference),
+    ensureImage: images.ensure,
+    keepImages: images.keep,
 
     start: async (request) => {
       checkLimits(request);

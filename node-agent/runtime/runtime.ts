@@ -52,6 +52,8 @@ export interface WorkloadRuntime {
    * Throws `agent/image-mismatch` (not what its id says) or `agent/image-unavailable`.
    */
   ensureImage(reference: string): Promise<string>;
+  /** Removes the images that this node fetched and that are not among `references`; never one that was there before. */
+  keepImages(references: ReadonlySet<string>): Promise<void>;
   /**
    * Runs a workload; one that runs already with the same spec hash is left alone, a dead one is replaced. Throws
    * `agent/limit-mismatch` (nothing is left behind) when the engine or the kernel does not hold every limit.

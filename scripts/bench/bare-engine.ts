@@ -8,7 +8,7 @@ import { fetchPage } from '../../node-agent/data-plane/fetch-page.ts';
 import { containerOptions } from '../../node-agent/runtime/container-spec.ts';
 import { connectEngine } from '../../node-agent/runtime/docker-client.ts';
 import { openEngine } from '../../node-agent/runtime/engine.ts';
-import { ensureImage } from '../../node-agent/runtime/images.ts';
+import { createImages } from '../../node-agent/runtime/images.ts';
 import type { WorkloadLimits } from '../../node-agent/runtime/runtime.ts';
 import { connectToWorkload, prepareSocketFolder, removeSocketFolder } from '../../node-agent/runtime/socket-folder.ts';
 import { timedAsync } from './measure.ts';
@@ -26,6 +26,7 @@ export async function openBareEngine(folder: string, imagesFolder: string, image
   await mkdir(folder, { recursive: true });
   const engine = await openEngine({ folder, ownOnly: true, env: process.env });
   const docker = connectEngine(engine.socketPath, 60_000);
+  const images = createImages(docker, { folder, imagesFolder });
   const socketFolder = join(folder, 'socket');
   const key = { contract: '0'.repeat(64), workload: 'web' };
 
@@ -41,7 +42,7 @@ export async function openBareEngine(folder: string, imagesFolder: string, image
   }
 
   return {
-    load: () => timedAsync(() => ensureImage(docker, imagesFolder, imageId)),
+    load: () => timedAsync(() => images.ensure(imageId)),
     async serve(limits) {
       await prepareSocketFolder(socketFolder);
       const request = { key, specHash: '', imageId, env: {}, limits };

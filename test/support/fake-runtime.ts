@@ -10,6 +10,8 @@ export interface FakeRuntime extends WorkloadRuntime {
   readonly starts: WorkloadRequest[];
   /** Errors for the coming calls, first one first. */
   readonly imageErrors: AppError[];
+  /** What the last call of `keepImages` asked to keep. */
+  keptImages: readonly string[];
   readonly startErrors: AppError[];
   /** Ends a workload by itself. */
   kill(workload: string, exitCode: number): void;
@@ -29,8 +31,12 @@ export function createFakeRuntime(): FakeRuntime {
     state,
     ...(exitCode === undefined ? {} : { exitCode }),
   });
-  return {
+  const runtime: FakeRuntime = {
     starts,
+    keptImages: [],
+    keepImages: async (references) => {
+      runtime.keptImages = [...references];
+    },
     imageErrors,
     startErrors,
     kill: (workload, exitCode) => {
@@ -67,4 +73,5 @@ export function createFakeRuntime(): FakeRuntime {
       throw new AppError('agent/workload-unreachable', 'nothing there', { retry: true });
     },
   };
+  return runtime;
 }

@@ -110,6 +110,15 @@ test('what cannot get better is reported with its code, and the money goes back'
   expect(runtime.starts).toEqual([]);
 });
 
+test('images of contracts are kept until they are over', async () => {
+  const document = scene.documentFor(node);
+  const image = document.workloads[0]?.image;
+  await scene.record(document);
+  await expectSoon(() => runtime.keptImages).toEqual([image]);
+  await scene.cancel(document);
+  await expectSoon(() => runtime.keptImages).toEqual([]);
+});
+
 test('a workload that dies is paused with its reason, comes back, and every word stays (G5)', async () => {
   await scene.record(scene.documentFor(node));
   await expectSoon(said).toEqual(['ok']);
