@@ -70,7 +70,8 @@ export async function openFarming(parts: FarmingParts): Promise<Farming> {
     rounds.wake(ENGINE_PAUSE_MS);
   });
   const onSettled = (): void => rounds.wake(0);
-  const reporter = await createReporter({ replica, log, author: parts.author, address: key.address, onSettled });
+  const now = (): number => performance.now();
+  const reporter = await createReporter({ replica, log, author: parts.author, address: key.address, onSettled, now });
   const journal = await openJournal(parts.folder, Date.now());
   const { wake } = rounds;
   const reconciler = createReconciler({ node: key.id, runtime, journal, reporter, now: Date.now, wake, log });

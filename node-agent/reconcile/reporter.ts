@@ -5,6 +5,7 @@ import { fromHex } from '../../core/bytes.ts';
 import { codeOf, toErrorData } from '../../core/errors.ts';
 import type { Author } from '../records/author.ts';
 import type { WorkloadKey } from '../runtime/runtime.ts';
+import { pauseMs } from './back-off.ts';
 import { type Cause, keyText } from './plan.ts';
 
 /** One result of one workload. */
@@ -16,9 +17,12 @@ export type Result = {
 };
 
 export interface Reporter {
-  /** Hands the result in, unless one for this workload is under way or this one was refused before. Never throws. */
+  /**
+   * Hands the result in, unless one for this workload is under way, this one was refused before, or a failure that may
+   * pass (a full disk) was too recent: it is for the caller to say again what is still true. Never throws.
+   */
   report(result: Result): void;
-  /** Resolves when nothing is under way any more, or after `timeoutMs`. */
+  /** Resolves when nothing is under way any more, or after `timeoutMs`. Then everything may be tried once more at once. */
   settle(timeoutMs: number): Promise<void>;
 }
 
@@ -28,6 +32,8 @@ export interface ReporterParts {
   readonly author: Author;
   readonly address: string;
   readonly onSettled: () => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
   readonly log: (line: string) => void;
 }
 
@@ -37,6 +43,13 @@ const SETTLE_MS = 60_000;
 export async function createReporter(parts: ReporterParts): Promise<Reporter> {
   const underWay = new Map<string, Promise<void>>();
   const refused = new Set<string>();
+  /** By workload: failures in a row that may pass, and until when nothing is handed in for it. */
+  const pauses = new Map<string, { readonly failures: number; readonly untilMs: number }>();
+
+  const pause = (name: string): void => {
+    const failures = (pauses.get(name)?.failures ?? 0) + 1;
+    pauses.set(name, { failures, untilMs: parts.now() + pauseMs(failures) });
+  };
 
   /** Offline it may take long; the outbox keeps the record, we keep waiting. */
   const follow = async (id: string, what: string): Promise<void> => {
@@ -80,26 +93,31 @@ export async function createReporter(parts: ReporterParts): Promise<Reporter> {
     report: ({ key, version, state, cause }) => {
       const name = keyText(key);
       const what = `${name} ${state} ${cause?.code ?? ''}`;
-      if (!hasSettledEarlier || underWay.has(name) || refused.has(what)) return;
+      const isPaused = parts.now() < (pauses.get(name)?.untilMs ?? 0);
+      if (!hasSettledEarlier || underWay.has(name) || isPaused || refused.has(what)) return;
       const body = { contract: fromHex(key.contract), version, workload: key.workload, state };
       const reason = cause === undefined ? {} : { code: cause.code, detail: plainText(cause.detail) };
-      track(name, submit({ ...body, ...reason }, what));
+      track(name, submit({ ...body, ...reason }, name, what));
     },
     settle: async (timeoutMs) => {
       const timeout = new Promise<void>((resolve) => {
         setTimeout(resolve, timeoutMs).unref();
       });
       await Promise.race([Promise.all(underWay.values()), timeout]);
+      for (const [name, { failures }] of pauses) pauses.set(name, { failures, untilMs: 0 });
     },
   };
 
-  async function submit(body: Parameters<typeof parts.author<'result'>>[1], what: string): Promise<void> {
+  async function submit(body: Parameters<typeof parts.author<'result'>>[1], name: string, what: string): Promise<void> {
     try {
       const { id } = await parts.author('result', body);
+      pauses.delete(name);
       await follow(id, what);
     } catch (error) {
-      refused.add(what);
-      parts.log(`result not handed in: ${what}: ${toErrorData(error).code} ${toErrorData(error).detail}`);
+      const { code, detail, retry } = toErrorData(error);
+      if (retry) pause(name);
+      else refused.add(what);
+      parts.log(`result not handed in${retry ? ' yet' : ''}: ${what}: ${code} ${detail}`);
     }
   }
 }
