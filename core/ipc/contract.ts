@@ -199,6 +199,8 @@ export const ipc = {
       app.reviewView,
     ),
     start: call(v.strictObject({ limits: app.limitsSchema }), app.farmStateView),
+    /** Keeps them for the next start; while farming the node starts anew with them, and its workloads go on. */
+    saveLimits: call(v.strictObject({ limits: app.limitsSchema }), app.farmStateView),
     stop: call(nothing, app.farmStateView),
   },
 } as const;

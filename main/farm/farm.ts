@@ -5,6 +5,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import type { Replica } from '../../bcdb/replica-api.ts';
 import { type Countersigned, countersignBytes } from '../../core/bodies.ts';
@@ -102,12 +103,20 @@ export class Farm {
     };
   }
 
-  /** Flips the switch on, after a stop under way has ended. Throws `farm/unknown` while there is no farm to join. */
+  /**
+   * Flips the switch on, after a stop under way has ended. An agent that runs with other limits starts anew with these.
+   * Throws `farm/unknown` while there is no farm to join.
+   */
   start(limits: Limits): Promise<void> {
+    return this.#inTurn(() => this.#start(limits));
+  }
+
+  /** Keeps the limits for the next start; applies them at once while farming, as `start` does. */
+  saveLimits(limits: Limits): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#needFarm();
-      await this.#file.save({ isFarming: true, limits });
-      this.#supervisor.start();
+      if (this.#file.value.isFarming) await this.#start(limits);
+      else await this.#file.save({ isFarming: false, limits });
+      this.#options.changes.mark('farm');
     });
   }
 
@@ -126,8 +135,8 @@ export class Farm {
   }
 
   /** Ends the agent's process, not its containers; the next start of the app takes them up again. */
-  async close(): Promise<void> {
-    await this.#supervisor.stop(false);
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#supervisor.stop(false));
   }
 
   get #agentFolder(): string {
@@ -136,6 +145,19 @@ export class Farm {
 
   get #imagesFolder(): string {
     return join(this.#agentFolder, 'images');
+  }
+
+  async #start(limits: Limits): Promise<void> {
+    await this.#needFarm();
+    const isOther = !isDeepStrictEqual(limits, this.#file.value.limits);
+    await this.#file.save({ isFarming: true, limits });
+    if (!isOther) {
+      this.#supervisor.start();
+      return;
+    }
+    // What the agent waits for was measured with the old limits; it asks again.
+    this.#forgetRequest();
+    await this.#supervisor.restart();
   }
 
   async #needFarm(): Promise<FarmView> {

@@ -89,6 +89,12 @@ export class Supervisor {
     this.#loop = this.#keepRunning(stopping.signal);
   }
 
+  /** Starts anew, so that the next run gets what has changed since; workloads go on running and are adopted. */
+  async restart(): Promise<void> {
+    await this.stop(false);
+    this.start();
+  }
+
   /** Passes on the farmer's signature. */
   countersigned(signature: Uint8Array): void {
     this.#run?.tell({ type: 'countersigned', signature });

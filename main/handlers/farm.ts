@@ -33,6 +33,10 @@ export function farmHandlers(house: House): Handlers<typeof ipc>['farm'] {
       await farm.start(limits);
       return view();
     },
+    async saveLimits({ limits }) {
+      await farm.saveLimits(limits);
+      return view();
+    },
     async stop() {
       await farm.stop();
       return view();

@@ -81,6 +81,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
     accept: { auto: true, minTermSeconds: 0 },
   },
   'farm.start': { limits: {} },
+  'farm.saveLimits': { limits: { maxCruMilli: 1000, registries: ['ghcr.io'] } },
   'farm.stop': null,
 };
 

@@ -16,7 +16,7 @@ lines.on('line', (line) => {
     };
     writeFileSync(
       join(message.folder, 'seen.json'),
-      JSON.stringify({ ...seen, seed: Buffer.from(message.nodeSeed).toString('hex') }),
+      JSON.stringify({ ...seen, seed: Buffer.from(message.nodeSeed).toString('hex'), limits: message.limits }),
     );
     process.stdout.write('not a line of ours\n');
     process.stdout.write(

@@ -1,5 +1,5 @@
 /** The farm's switch over a real child process: flipped fast, and the node's request put away and taken up again. */
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const [farmer, node] = [person(1), person(2)];
 const noReplica = undefined;
 let farm: Farm;
+let folder: string;
 let reviews: Reviews;
 
 /** Answers only what a farm asks. */
@@ -35,8 +36,9 @@ beforeEach(async () => {
     sign: () => new Uint8Array(64),
     newId: () => (++lastId).toString(16).padStart(64, '0'),
   });
+  folder = await mkdtemp(join(tmpdir(), 'farm-'));
   farm = await Farm.open({
-    folder: await mkdtemp(join(tmpdir(), 'farm-')),
+    folder,
     vault,
     reviews,
     changes: createChanges(),
@@ -77,4 +79,23 @@ it('flipped off and on at once, it is on', async () => {
   await Promise.all([farm.stop(), farm.start({})]);
   expect(farm.isRunning).toBe(true);
   await request();
+});
+
+it('new limits reach an agent that runs; without farming they wait for the next start', async () => {
+  const seen = async (): Promise<unknown> => {
+    await request();
+    const text = await readFile(join(folder, 'node-agent/seen.json'), 'utf8');
+    return (JSON.parse(text) as { limits: unknown }).limits;
+  };
+  await farm.saveLimits({ maxCruMilli: 1000 });
+  expect(farm.isRunning).toBe(false);
+  const kept = await farm.view(noReplica);
+  expect(kept).toMatchObject({ isFarming: false, limits: { maxCruMilli: 1000 } });
+  await farm.start(kept.limits);
+  expect(await seen()).toEqual({ maxCruMilli: 1000 });
+  await farm.start({ maxCruMilli: 2000 });
+  expect(await seen()).toEqual({ maxCruMilli: 2000 });
+  await farm.saveLimits({ registries: ['ghcr.io'] });
+  expect(await seen()).toEqual({ registries: ['ghcr.io'] });
+  expect(await farm.view(noReplica)).toMatchObject({ isFarming: true, limits: { registries: ['ghcr.io'] } });
 });

@@ -149,6 +149,24 @@ describe('the supervisor', () => {
     expect(supervisor.view().state).toBe('stopped');
   });
 
+  it('starts anew without its workloads when something has changed, on or off', async () => {
+    supervisor.start();
+    await settle();
+    runs[0]?.hear(status());
+    await supervisor.restart();
+    await settle();
+    expect(runs).toHaveLength(2);
+    expect(runs[0]?.drained).toBe(false);
+    expect(runs[1]?.drained).toBeUndefined();
+    expect(supervisor.view().state).toBe('starting');
+    expect(waits).toEqual([]);
+    await supervisor.stop(true);
+    await supervisor.restart();
+    await settle();
+    expect(runs).toHaveLength(3);
+    await supervisor.stop(false);
+  });
+
   it('passes on the signature of the farmer', async () => {
     supervisor.start();
     await settle();
