@@ -18,6 +18,7 @@ import { Agent } from './agent.tsx';
 import { Earnings } from './earnings.tsx';
 import styles from './farm.module.css';
 import { FarmForm } from './farm-form.tsx';
+import { LimitsPanel } from './limits.tsx';
 
 /** `#/farm`. */
 export const Farm = () => {
@@ -120,6 +121,7 @@ const Farming = ({ state, onEdit }: { readonly state: FarmStateView; readonly on
               ]}
             />
           </Panel>
+          <LimitsPanel state={state} />
           {state.node === null ? null : <Timeline object="node" id={state.node.id} title="What happened" />}
         </Stack>
       </div>
