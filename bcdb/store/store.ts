@@ -193,6 +193,7 @@ export class Store {
       timeMs: blockTime(head.timeMs, nowMs),
     };
     const judged = this.#guarded(() => submitAll(context, records));
+    this.#alarm.pass();
     for (const { incoming } of judged) if (incoming !== undefined) this.#orderer?.enqueue(incoming);
     return judged.map(({ result }) => result);
   }
@@ -220,7 +221,9 @@ export class Store {
 
   /** Milliseconds until the guardian has to cut a block; undefined where there is none, or where it is stopped. */
   cutInMs(): number | undefined {
-    return this.#alarm.isFinal ? undefined : this.#orderer?.cutInMs();
+    if (this.#orderer === undefined || this.#alarm.isFinal) return undefined;
+    // A block is how a guardian finds out that there is room again.
+    return this.#alarm.raised === null ? this.#orderer.cutInMs() : 0;
   }
 
   /** Cuts a block now, with what waits at the door. */
