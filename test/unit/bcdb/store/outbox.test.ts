@@ -105,6 +105,19 @@ describe('the outbox of a member', () => {
     expect(member.query('next', { author: addressOf(alice.key) })).toEqual({ seq: 1, prev: zero32 });
   });
 
+  it('a record that stands in a block is final, whatever was said of it at the door', () => {
+    const { alice, bob, grid, guardian, member } = setUp();
+    member.submit([alice.transfer(grid, bob.key, 1n), alice.transfer(grid, bob.key, 2n)]);
+    guardian.admit(member.pending(10).map(({ bytes }) => bytes));
+    member.refuse(member.pending(1)[0]?.id ?? '', 'record/rate-limited');
+    guardian.cut();
+    catchUp(member, guardian);
+    expect(states(member)).toEqual([
+      ['final', null, 1],
+      ['final', null, 1],
+    ]);
+  });
+
   it('G29 another machine took the seq: what waited for it here is forked, its followers are gaps', () => {
     const { alice, bob, grid, guardian, member } = setUp();
     const elsewhere = new Author('alice');
