@@ -3,14 +3,14 @@
  * blocks come in and own records go out. Bytes are judged by the store, never here.
  */
 import { toHex } from '../../core/bytes.ts';
-import { AppError, codeOf } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Invitation } from '../../core/invitation.ts';
 import type { Net } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
-import { alarmCodes } from '../store/follower.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import { blockVerdict } from './block-verdict.ts';
 import { createFeedPublisher } from './feed-publisher.ts';
 import { createHeadWatch } from './head-watch.ts';
 import { networkOf, topicOf } from './join.ts';
@@ -130,10 +130,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
       await store.call('apply', block);
       return 'taken';
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'replica/disk-full' || code === 'replica/closed') throw error;
       onError(error);
-      if (!alarmCodes.some((alarm) => alarm === code)) return 'refused';
+      const verdict = blockVerdict(error);
+      if (verdict === 'later') throw error;
+      if (verdict === 'refused') return 'refused';
       net.follow([], 0, take);
       return 'taken';
     }
