@@ -27,7 +27,8 @@ export const policySchema = v.strictObject({
     burnPermille: integer(0, 1000),
   }),
   limits: v.strictObject({
-    recordBytes: integer(1024, 1_048_576),
+    /** One record must fit into one question to a guardian (bcdb/replica/methods). */
+    recordBytes: integer(1024, 524_288),
     memoBytes: integer(0, 1024),
     workloadsPerContract: integer(1, 1000),
     signersPerQuorum: integer(1, 10_000),
