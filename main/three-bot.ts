@@ -111,11 +111,20 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
       verify,
       now,
       onChange: () => changes.mark('desk'),
+      onFault: (error) => log('error', 'desk', 'not-kept', { ...toErrorData(error) }),
     });
     const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
     const desk = new Desk({ packets, replica, reviews, me: self, nameOf, random });
     const isUnlocked = (): boolean => vault.state.kind === 'unlocked';
-    const negotiator = new Negotiator({ packets, replica, me: self, verify, sign: signWithWallet, isUnlocked });
+    const negotiator = new Negotiator({
+      packets,
+      replica,
+      me: self,
+      verify,
+      sign: signWithWallet,
+      isUnlocked,
+      onTrouble: (packet, { code, detail }) => log('warn', 'desk', 'not-answered', { packet, code, detail }),
+    });
     replica.handle('message', (peer, payload) => negotiator.handle(peer, payload));
     services = { replica, packets, desk, negotiator };
     await packets.start();

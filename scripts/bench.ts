@@ -7,12 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { readArguments, usage } from './bench/command-line.ts';
 import { type Bench, figureJson, type Outcome } from './bench/figure.ts';
 import { machineFacts } from './bench/machine-facts.ts';
-import { benchFolder, perform, performApart, tell } from './bench/perform.ts';
+import { benchFolder, isApart, performApart, performHere } from './bench/perform.ts';
 import { documentOf, lineOf } from './bench/report.ts';
 import { benches } from './bench/table.ts';
 import { root } from './lib/node.mjs';
 
-const say = (line: string): void => console.error(`  ${line}`);
+const program = fileURLToPath(import.meta.url);
 
 /** Prints what came of a bench: figures to standard output, everything else to standard error. */
 function print({ name }: Bench, outcome: Outcome, isJson: boolean): void {
@@ -25,7 +25,7 @@ async function runAll(isJson: boolean): Promise<number> {
   const outcomes: (readonly [Bench, Outcome])[] = [];
   for (const bench of benches) {
     console.error(`${bench.name}: ${bench.title}`);
-    const outcome = await performApart(fileURLToPath(import.meta.url), bench);
+    const outcome = await performApart(program, bench);
     print(bench, outcome, isJson);
     outcomes.push([bench, outcome]);
   }
@@ -36,8 +36,12 @@ async function runAll(isJson: boolean): Promise<number> {
 }
 
 async function runOne(bench: Bench, isJson: boolean): Promise<number> {
-  const outcome = await perform(bench, say);
-  if (!tell(outcome)) print(bench, outcome, isJson);
+  if (isApart()) {
+    await performHere(bench);
+    return 0;
+  }
+  const outcome = await performApart(program, bench);
+  print(bench, outcome, isJson);
   return outcome.kind === 'failed' ? 1 : 0;
 }
 

@@ -5,7 +5,7 @@
 import { toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Invitation } from '../../core/invitation.ts';
-import type { Net } from '../net/net-api.ts';
+import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
@@ -31,12 +31,15 @@ export type TrafficOptions = {
   readonly port: number | undefined;
   readonly onRequest: (peer: Uint8Array, method: string, body: Uint8Array) => Promise<Uint8Array>;
   readonly onError: ReplicaOptions['onError'];
+  readonly log: ReplicaOptions['log'];
   /** Somebody else took the port between looking and binding. */
   readonly onPortTaken: () => void;
 };
 
 export type Traffic = {
   readonly net: Net;
+  /** The net process has started; undefined when it was closed before. */
+  ready(): Promise<NetIdentity | undefined>;
   /** The head is at this height. */
   reached(height: number): void;
   /** Own records wait. */
@@ -58,6 +61,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   let isClosed = false;
   let known = new Set<string>();
   let recovered: () => void = () => undefined;
+  const ended = Promise.withResolvers<undefined>();
 
   const onError = (error: unknown): void => {
     if (!isClosed) options.onError(toAppError(error));
@@ -78,6 +82,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     onRequest,
     ...networkOf(invitation, port),
     ...(nodePath !== undefined && { nodePath }),
+    ...(options.log !== undefined && { log: options.log }),
     onPeers: showPeers,
     onState(state) {
       standing.note({ isNetUp: state.name !== 'starting' });
@@ -139,9 +144,13 @@ export function startTraffic(options: TrafficOptions): Traffic {
     }
   }
 
+  const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
+
   /** A guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
-    const { feedKey } = await net.ready();
+    const identity = await ready();
+    if (identity === undefined) return;
+    const { feedKey } = identity;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {
       await new Promise<void>((resolve) => {
@@ -159,6 +168,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
 
   return {
     net,
+    ready,
     reached(at) {
       recovered();
       if (isGuardian) publisher.reach(at);
@@ -174,6 +184,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     },
     async close() {
       isClosed = true;
+      ended.resolve(undefined);
       sender.stop();
       watch.stop();
       publisher.stop();

@@ -29,7 +29,7 @@ export type StoredBlock = {
 };
 
 /** A header's leaf in the tree of all headers. */
-export const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
+const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
 
 /** The header of an executed block on top of `head`; undefined head: block 0. */
 export function headerOn(
@@ -51,7 +51,7 @@ export function headerOn(
   };
 }
 
-export const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
+const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
 const decodeCertificate = (bytes: Uint8Array): readonly HeaderSignature[] => decode(bytes) as HeaderSignature[];
 
 type HeadRow = { height: number; time_ms: number; hash: Buffer; exec_hash: Buffer; record_total: number };

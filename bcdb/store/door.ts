@@ -5,11 +5,10 @@
 
 import { isRecordKind } from '../../core/bodies.ts';
 import { equalBytes } from '../../core/bytes.ts';
-import type { Verify } from '../../core/keys.ts';
 import type { Envelope } from '../../core/record.ts';
-import { type Authors, type ChainEnd, judgeChain, type Refusal } from './authors.ts';
+import { type ChainEnd, judgeChain, type Refusal } from './authors.ts';
 import { hexOf } from './database.ts';
-import { type Incoming, incomingOf, judgeEnvelope } from './executor.ts';
+import { type ExecutorParts, type Incoming, incomingOf, judgeEnvelope, verifyAll } from './executor.ts';
 
 /** Bounds of what waits. */
 export type DoorLimits = {
@@ -20,41 +19,66 @@ export type DoorLimits = {
 
 export const doorLimits: DoorLimits = { pending: 50_000, pendingPerAuthor: 5000, pendingBytes: 128 * 1024 * 1024 };
 
-export type DoorOptions = {
-  readonly grid: Uint8Array;
-  readonly verify: Verify;
-  readonly authors: Authors;
+export type DoorOptions = Pick<ExecutorParts, 'grid' | 'verify' | 'verifyMany' | 'authors'> & {
   readonly limits: DoorLimits;
   /** The policy's limit on one record. */
   readonly recordBytes: () => number;
 };
 
-type Decoded = { readonly incoming: Incoming; readonly envelope: Envelope } | { readonly refusal: Refusal };
+/** A record that can be read. */
+type Read = { readonly incoming: Incoming; readonly envelope: Envelope };
+const isRefusal = (one: object): one is Refusal => 'code' in one;
 
-function decodeAlone(bytes: Uint8Array, mostBytes: number): Decoded {
-  if (bytes.length > mostBytes) {
-    return { refusal: { code: 'record/too-large', detail: `${bytes.length} of ${mostBytes} bytes` } };
-  }
+/** Size, shape and kind. */
+function read(bytes: Uint8Array, mostBytes: number): Read | Refusal {
+  if (bytes.length > mostBytes) return { code: 'record/too-large', detail: `${bytes.length} of ${mostBytes} bytes` };
   const incoming = incomingOf(bytes);
   const { envelope } = incoming;
-  if (envelope === undefined) return { refusal: incoming.refusal ?? { code: 'record/malformed', detail: '' } };
-  if (!isRecordKind(envelope.kind)) return { refusal: { code: 'record/unknown-kind', detail: envelope.kind } };
-  return { incoming, envelope };
+  if (envelope === undefined) return incoming.refusal ?? { code: 'record/malformed', detail: '' };
+  return isRecordKind(envelope.kind) ? { incoming, envelope } : { code: 'record/unknown-kind', detail: envelope.kind };
 }
 
-/** Size, shape, kind, grid, signature: all that can be said of a record by itself. */
-export function judgeAlone(
-  bytes: Uint8Array,
-  { grid, verify, recordBytes }: Pick<DoorOptions, 'grid' | 'verify' | 'recordBytes'>,
-): Decoded {
-  const decoded = decodeAlone(bytes, recordBytes());
-  if ('refusal' in decoded) return decoded;
-  const refusal = judgeEnvelope(decoded.envelope, grid, verify);
-  return refusal === undefined ? { ...decoded, incoming: { ...decoded.incoming, isVerified: true } } : { refusal };
+/** Grid and signature of each, all signatures in one go. */
+function verified(records: readonly Read[], parts: Checks): readonly (Read | Refusal)[] {
+  const marked = verifyAll(
+    records.map(({ incoming }) => incoming),
+    parts,
+  );
+  return records.map(({ envelope }, index) => {
+    const incoming = marked[index];
+    if (incoming === undefined) return { code: 'record/malformed', detail: '' };
+    const refusal = judgeEnvelope({ envelope, isVerified: incoming.isVerified }, parts);
+    return refusal ?? { envelope, incoming: { ...incoming, isVerified: true } };
+  });
+}
+
+type Checks = Pick<DoorOptions, 'grid' | 'verify' | 'verifyMany' | 'recordBytes'>;
+
+/** All that can be said of records by themselves: size, shape, kind, grid, signature. `Known` ones are not verified. */
+export function judgeAlone<Known>(
+  records: readonly Uint8Array[],
+  checks: Checks,
+  knownOf: (envelope: Envelope) => Known | undefined,
+): readonly (Read | Refusal | Known)[] {
+  const outcomes: (Read | Refusal | Known)[] = [];
+  const open: Read[] = [];
+  const places: number[] = [];
+  for (const [index, bytes] of records.entries()) {
+    const one = read(bytes, checks.recordBytes());
+    const known = isRefusal(one) ? undefined : knownOf(one.envelope);
+    outcomes.push(known ?? one);
+    if (isRefusal(one) || known !== undefined) continue;
+    open.push(one);
+    places.push(index);
+  }
+  for (const [index, outcome] of verified(open, checks).entries()) outcomes[places[index] ?? 0] = outcome;
+  return outcomes;
 }
 
 /** What the door says: accepted, already here (which is as good), or refused. */
 export type Answer = 'accepted' | 'known' | Refusal;
+
+const busy: Refusal = { code: 'record/rate-limited', detail: 'the guardian is busy' };
 
 export class Door {
   readonly #options: DoorOptions;
@@ -71,20 +95,19 @@ export class Door {
     return this.#queue.length;
   }
 
-  /** Judges a record's bytes and, when good, queues it. */
-  admit(bytes: Uint8Array): Answer {
-    const { limits } = this.#options;
-    if (this.#queue.length >= limits.pending || this.#bytes + bytes.length > limits.pendingBytes) {
-      return { code: 'record/rate-limited', detail: 'the guardian is busy' };
-    }
-    const decoded = decodeAlone(bytes, this.#options.recordBytes());
-    if ('refusal' in decoded) return decoded.refusal;
-    const { incoming, envelope } = decoded;
-    // The cheap judgement first: what is here already, as when its sender asks again, costs no signature check.
-    const place = this.#judgePlace(envelope);
-    if (place !== undefined) return place;
-    const refusal = judgeEnvelope(envelope, this.#options.grid, this.#options.verify);
-    return refusal ?? this.enqueue({ ...incoming, isVerified: true });
+  /** Judges records by their bytes and queues those that are good. */
+  admit(records: readonly Uint8Array[]): readonly Answer[] {
+    if (this.#isFull(0)) return records.map(() => busy);
+    // What is here already, as when its sender asks again, costs no signature check.
+    const isKnown = (envelope: Envelope) => (this.#judgePlace(envelope) === 'known' ? 'known' : undefined);
+    return judgeAlone(records, this.#options, isKnown).map((outcome) =>
+      typeof outcome === 'string' || isRefusal(outcome) ? outcome : this.enqueue(outcome.incoming),
+    );
+  }
+
+  #isFull(size: number): boolean {
+    const { pending, pendingBytes } = this.#options.limits;
+    return this.#queue.length >= pending || this.#bytes + size > pendingBytes;
   }
 
   #idAt(author: string, seq: number): Uint8Array | undefined {
@@ -104,6 +127,7 @@ export class Door {
     if (envelope === undefined) return { code: 'record/malformed', detail: '' };
     const place = this.#judgePlace(envelope);
     if (place !== undefined) return place;
+    if (this.#isFull(bytes.length)) return busy;
     const author = hexOf(envelope.author);
     const count = (this.#ends.get(author)?.count ?? 0) + 1;
     const { pendingPerAuthor } = this.#options.limits;

@@ -4,9 +4,11 @@ import { verifySodium } from '../verify.ts';
 import { gridRules } from './grid-rules.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { serveStore } from './serve-store.ts';
+import { createVerifyPool } from './verify-pool.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('the store runs in a worker thread');
 const say = (message: FromStore): void => port.postMessage(message);
-const served = serveStore({ rules: gridRules, verify: verifySodium, clock: Date.now, say });
+const verifyMany = createVerifyPool(verifySodium);
+const served = serveStore({ rules: gridRules, verify: verifySodium, verifyMany, clock: Date.now, say });
 port.on('message', (call: StoreCall) => served.hear(call));

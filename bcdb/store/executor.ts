@@ -15,6 +15,7 @@ import type { State, Totals } from '../state.ts';
 import { type Authors, judgeChain, type Refusal } from './authors.ts';
 import { hexOf, isStorageError } from './database.ts';
 import type { ChangedBytes, SqlState } from './sql-state.ts';
+import type { VerifyMany } from './verify-pool.ts';
 
 /** What the rules are to the store; `bcdb/rules` in every real replica. */
 export type Rules = {
@@ -70,9 +71,17 @@ export function incomingOf(bytes: Uint8Array): Incoming {
   }
 }
 
-/** Grid and signature; a genesis can only be a grid's first record, which never comes here. */
-export function judgeEnvelope(envelope: Envelope, grid: Uint8Array, verify: Verify): Refusal | undefined {
-  if (envelope.kind === 'genesis' || !equalBytes(envelope.grid, grid)) return { code: 'record/wrong-grid', detail: '' };
+/** A genesis can only be a grid's first record, which never comes here. */
+const isOfGrid = (envelope: Envelope, grid: Uint8Array): boolean =>
+  envelope.kind !== 'genesis' && equalBytes(envelope.grid, grid);
+
+/** Grid and signature. */
+export function judgeEnvelope(
+  { envelope, isVerified }: { readonly envelope: Envelope; readonly isVerified: boolean },
+  { grid, verify }: Pick<ExecutorParts, 'grid' | 'verify'>,
+): Refusal | undefined {
+  if (isVerified) return undefined;
+  if (!isOfGrid(envelope, grid)) return { code: 'record/wrong-grid', detail: '' };
   if (!verify(envelope.signature, envelope.signedBytes, envelope.author)) {
     return { code: 'record/bad-signature', detail: '' };
   }
@@ -84,8 +93,26 @@ export type ExecutorParts = {
   readonly authors: Authors;
   readonly rules: Rules;
   readonly verify: Verify;
+  readonly verifyMany: VerifyMany;
   readonly grid: Uint8Array;
 };
+
+/** Marks those whose signature is good, all judged in one go; the others are judged again where they are used. */
+export function verifyAll(
+  records: readonly Incoming[],
+  { grid, verifyMany }: Pick<ExecutorParts, 'grid' | 'verifyMany'>,
+): readonly Incoming[] {
+  const open = records.flatMap(({ envelope, isVerified }) =>
+    envelope === undefined || isVerified || !isOfGrid(envelope, grid) ? [] : [envelope],
+  );
+  const outcomes = verifyMany.judge(
+    open.map(({ signature, signedBytes, author }) => ({ signature, message: signedBytes, key: author })),
+  );
+  const good = new Set(open.filter((_, index) => outcomes[index] === true));
+  return records.map((record) =>
+    record.envelope !== undefined && good.has(record.envelope) ? { ...record, isVerified: true } : record,
+  );
+}
 
 /** A record on which the rules broke down: a defect of ours, never a verdict. */
 export class RuleDefect extends Error {
@@ -150,13 +177,13 @@ export function executeBlock(
 }
 
 function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): Executed {
-  const { authors, verify, grid } = parts;
-  const { envelope } = incoming;
+  const { authors } = parts;
+  const { envelope, isVerified } = incoming;
   const refused = (refusal: Refusal): Executed => ({ incoming, verdict: refusal.code, isCounted: false });
   if (envelope === undefined) return refused(incoming.refusal ?? { code: 'record/malformed', detail: '' });
   const author = hexOf(envelope.author);
   const refusal =
-    (incoming.isVerified ? undefined : judgeEnvelope(envelope, grid, verify)) ??
+    judgeEnvelope({ envelope, isVerified }, parts) ??
     judgeChain(authors.end(author), envelope, (seq) => authors.idAt(author, seq));
   if (refusal !== undefined) return refused(refusal);
   authors.advance(author, { seq: envelope.seq, last: envelope.id });

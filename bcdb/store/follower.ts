@@ -11,7 +11,7 @@ import { peaksRoot } from '../../core/merkle.ts';
 import { parseBody } from '../../core/record.ts';
 import { headerOn } from './chain.ts';
 import type { Committer } from './committer.ts';
-import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf } from './executor.ts';
+import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf, verifyAll } from './executor.ts';
 
 /** Codes that stop a replica: a quorum signed what contradicts what it holds. */
 export const alarmCodes = ['replica/diverged', 'replica/forked-head', 'replica/outdated'] as const;
@@ -102,7 +102,7 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
       if (chain.head !== undefined && header.height <= chain.head.height) return compareKnown(block);
       checkHeader(header);
       checkCertificate(block.headerBytes, block.certificate, guardiansFor(block), parts.verify);
-      const records = block.records.map(incomingOf);
+      const records = verifyAll(block.records.map(incomingOf), parts);
       committer.transact(() => {
         const execution = executeNext(block, records);
         compareOutcome(block, execution);

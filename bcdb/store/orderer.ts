@@ -33,10 +33,8 @@ export class Orderer {
 
   /** A peer's records: null for each that is accepted or already here, else why not. */
   admit(records: readonly Uint8Array[]): readonly (ErrorCode | null)[] {
-    return records.map((bytes) => {
-      const answer = this.#options.door.admit(bytes);
-      return answer === 'accepted' || answer === 'known' ? null : answer.code;
-    });
+    const answers = this.#options.door.admit(records);
+    return answers.map((answer) => (answer === 'accepted' || answer === 'known' ? null : answer.code));
   }
 
   /** An own record that was found good. When the door is full, `refill` brings it later. */

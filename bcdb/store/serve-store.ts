@@ -7,6 +7,7 @@ import type { Verify } from '../../core/keys.ts';
 import type { Rules } from './executor.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { Store, type StoreEvents } from './store.ts';
+import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {
   /** Does one call and says its outcome. */
@@ -16,6 +17,7 @@ export type ServedStore = {
 export type ServeOptions = {
   readonly rules: Rules;
   readonly verify: Verify;
+  readonly verifyMany: VerifyMany;
   readonly clock: () => number;
   readonly say: (message: FromStore) => void;
 };
@@ -25,7 +27,7 @@ const lookAgainMs = 1000;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
-export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedStore {
+export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
   let isOrdering = false;
   let pendingCount = 0;
@@ -49,7 +51,7 @@ export function serveStore({ rules, verify, clock, say }: ServeOptions): ServedS
     switch (call.name) {
       case 'open': {
         const [{ folder, start, guardianSeed }] = call.input;
-        store = new Store({ folder, start, guardianSeed, rules, verify, clock, events });
+        store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
         return store.info();
       }
       case 'order':

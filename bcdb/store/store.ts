@@ -26,6 +26,7 @@ import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
+import { type VerifyMany, verifyAlone } from './verify-pool.ts';
 
 /** What the store tells without being asked. */
 export type StoreEvents = {
@@ -48,6 +49,8 @@ export type StoreOptions = {
   readonly guardianSeed?: Uint8Array | undefined;
   readonly rules: Rules;
   readonly verify: Verify;
+  /** Judges many signatures at once; default: one after the other. */
+  readonly verifyMany?: VerifyMany | undefined;
   readonly clock: () => number;
   readonly limits?: DoorLimits | undefined;
   readonly events: StoreEvents;
@@ -83,13 +86,13 @@ export class Store {
       withStorageErrors(() => migrate(db));
       this.#meta = openMeta(db);
       this.#alarm = new Alarm(this.#meta, options.events.alarm);
-      const { rules, verify, guardianSeed } = options;
+      const { rules, verify, verifyMany = verifyAlone(verify), guardianSeed } = options;
       const chain = new Chain(db, this.#meta);
       const grid = gridOf(this.#meta, chain, options.start);
       const authors = new Authors(db);
       const state = new SqlState(db);
       const outbox = new Outbox(db, authors);
-      this.#parts = { state, authors, rules, verify, grid };
+      this.#parts = { state, authors, rules, verify, verifyMany, grid };
       this.#committer = createCommitter(db, { parts: this.#parts, chain, outbox }, (done) => this.#committed(done));
       this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
@@ -112,12 +115,12 @@ export class Store {
     if (this.#guardians()?.includes(hexOf(guardian.key)) !== true) {
       throw new AppError('replica/bad-certificate', 'this key is no guardian of the grid');
     }
-    const { grid, verify, authors, state } = this.#parts;
+    const { state } = this.#parts;
     return new Orderer({
       guardian,
       committer,
       clock,
-      door: new Door({ grid, verify, authors, limits, recordBytes: () => this.#policy().limits.recordBytes }),
+      door: new Door({ ...this.#parts, limits, recordBytes: () => this.#policy().limits.recordBytes }),
       policy: () => this.#policy(),
       nextDueMs: () => state.nextDueMs(),
       onRefused: (ids) => this.#tellOutbox(ids),
@@ -278,6 +281,7 @@ export class Store {
   }
 
   close(): void {
+    this.#parts.verifyMany.close();
     this.#open.close();
   }
 }

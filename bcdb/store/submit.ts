@@ -35,13 +35,18 @@ const refused = ({ code, detail }: Refusal): Judged => ({
 
 /** Answers in the order of `records`. Throws `replica/disk-full`, and then none of them is in the outbox. */
 export function submitAll(context: SubmitContext, records: readonly Uint8Array[]): readonly Judged[] {
-  const { db, parts, outbox, timeMs } = context;
+  const { db, parts, outbox, timeMs, recordBytes } = context;
+  const read = judgeAlone(records, { ...parts, recordBytes }, () => undefined);
   try {
     db.exec('BEGIN IMMEDIATE');
     const isForeseen = outbox.size + records.length <= previewLimit;
     const waiting = isForeseen ? outbox.pending().map(({ bytes }) => bytes) : [];
     const judged = withPreview(parts, waiting, timeMs, (forecast) =>
-      records.map((bytes) => submitOne(context, bytes, isForeseen ? forecast : () => 'ok')),
+      read.map((one) => {
+        if (one === undefined) return refused({ code: 'record/malformed', detail: '' });
+        if ('code' in one) return refused(one);
+        return submitOne(context, one, isForeseen ? forecast : () => 'ok');
+      }),
     );
     db.exec('COMMIT');
     return judged;
@@ -52,11 +57,11 @@ export function submitAll(context: SubmitContext, records: readonly Uint8Array[]
   }
 }
 
-function submitOne(context: SubmitContext, bytes: Uint8Array, forecast: (envelope: Envelope) => Verdict): Judged {
-  const { parts, outbox, recordBytes, createdMs } = context;
-  const judged = judgeAlone(bytes, { grid: parts.grid, verify: parts.verify, recordBytes });
-  if ('refusal' in judged) return refused(judged.refusal);
-  const { incoming, envelope } = judged;
+function submitOne(
+  { outbox, createdMs }: SubmitContext,
+  { incoming, envelope }: { readonly incoming: Incoming; readonly envelope: Envelope },
+  forecast: (envelope: Envelope) => Verdict,
+): Judged {
   const chainRefusal = outbox.judge(envelope);
   if (chainRefusal !== undefined) return refused(chainRefusal);
   const verdict = forecast(envelope);

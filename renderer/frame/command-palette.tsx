@@ -12,8 +12,8 @@ import {
   MenuSection,
   Modal,
   ModalOverlay,
-  SearchField,
   Text,
+  TextField,
 } from 'react-aria-components';
 import styles from './command-palette.module.css';
 
@@ -63,10 +63,11 @@ export const CommandPalette = ({ isOpen, commands, onClose }: PaletteProps) => {
       <Modal className={styles.modal ?? ''}>
         <Dialog aria-label="Search or jump to" className={styles.dialog ?? ''}>
           <Autocomplete inputValue={typed} onInputChange={setTyped}>
-            <SearchField autoFocus aria-label="Search or jump to" className={styles.field ?? ''}>
+            {/* Not a SearchField: that takes the first Esc to empty itself, and here Esc closes. */}
+            <TextField autoFocus aria-label="Search or jump to" className={styles.field ?? ''}>
               <Search aria-hidden />
               <Input placeholder="Search or jump to…" className={styles.input ?? ''} />
-            </SearchField>
+            </TextField>
             <Menu
               aria-label="Commands"
               className={styles.menu ?? ''}

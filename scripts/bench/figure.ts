@@ -29,6 +29,8 @@ export type Bench = {
   readonly how: string;
   /** Why it cannot run on this machine; undefined when it can. */
   readonly lacks: () => string | undefined;
+  /** It starts whole 3bots, which keep keys in a keychain. */
+  readonly startsBots?: boolean;
   readonly run: (context: BenchContext) => Promise<readonly Figure[]>;
 };
 

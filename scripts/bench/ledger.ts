@@ -12,7 +12,7 @@ import { createRandom } from './random.ts';
 import { median, middleOf } from './statistics.ts';
 
 const authorCount = 1000;
-const recordCount = 20_000;
+const recordCount = 10_000;
 const runs = 3;
 /** Records that reach the door in one request. */
 const batch = 100;

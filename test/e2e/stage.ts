@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeEach } from 'vitest';
 import { parseTft } from '../../core/money.ts';
 import { startThreebot, type Threebot, until } from '../../scripts/lib/threebot.ts';
 import { launchChromium } from '../../scripts/window/chromium.ts';
-import { type BotWindow, openWindow, type WindowLook } from '../../scripts/window/window.ts';
+import { type BotWindow, openWindow } from '../../scripts/window/window.ts';
 
 /** Typed only where a machine has no keychain. */
 export const passphrase = 'correct horse battery staple';
@@ -50,19 +50,21 @@ export class Stage {
     return found;
   }
 
-  /** The window of a 3bot; the first time it is asked for, it opens. */
-  async window(name: string, look?: WindowLook): Promise<BotWindow> {
-    const open = this.#windows.get(name);
+  /** The window of a 3bot; the first time it is asked for, it opens. `place` tells several windows of one 3bot apart. */
+  async window(name: string, place = 'first'): Promise<BotWindow> {
+    const key = `${name}, ${place}`;
+    const open = this.#windows.get(key);
     if (open !== undefined) return open;
-    const made = await openWindow(this.browser, this.bot(name), look);
-    this.#windows.set(name, made);
+    const made = await openWindow(this.browser, this.bot(name));
+    this.#windows.set(key, made);
     return made;
   }
 
   /** Closes a window, as a person would. What went wrong in it until then fails the test. */
-  async closeWindow(name: string): Promise<void> {
-    const open = this.#windows.get(name);
-    this.#windows.delete(name);
+  async closeWindow(name: string, place = 'first'): Promise<void> {
+    const key = `${name}, ${place}`;
+    const open = this.#windows.get(key);
+    this.#windows.delete(key);
     await open?.close();
     expectNone(open?.troubles ?? []);
   }

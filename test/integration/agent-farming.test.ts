@@ -165,7 +165,7 @@ needs('podman', 'busybox')('the agent with a real engine', () => {
     const docker = new Docker({ socketPath: join(folder, 'engine/api.sock') });
     expect(await docker.listContainers({ all: true })).toEqual([]);
     expect(readdirSync(join(folder, 'workloads'))).toEqual([]);
-    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain('3bot-workload');
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(join(folder, 'workloads'));
     await expect(page(contract, '/')).rejects.toMatchObject({ code: 'agent/workload-unreachable' });
   });
 });

@@ -11,6 +11,7 @@ import { openMeta } from '../../bcdb/store/meta.ts';
 import { migrate } from '../../bcdb/store/migrations.ts';
 import { Outbox } from '../../bcdb/store/outbox.ts';
 import { SqlState } from '../../bcdb/store/sql-state.ts';
+import { verifyAlone } from '../../bcdb/store/verify-pool.ts';
 import { signSodium, verifySodium } from '../../bcdb/verify.ts';
 import { decodeBlock, encodeBlock, encodeHeader, type Header, type HeaderSignature } from '../../core/block.ts';
 import type { Author, Founding } from './bcdb-grid.ts';
@@ -42,7 +43,8 @@ export function openBareGuardian({ guardian: { seed }, genesis, grid }: Founding
   migrate(db);
   const chain = new Chain(db, openMeta(db));
   const authors = new Authors(db);
-  const parts = { state: new SqlState(db), authors, rules: gridRules, verify: verifySodium, grid };
+  const verify = verifySodium;
+  const parts = { state: new SqlState(db), authors, rules: gridRules, verify, verifyMany: verifyAlone(verify), grid };
   const committer = createCommitter(db, { parts, chain, outbox: new Outbox(db, authors) }, () => undefined);
   const guardian = openGuardian(db, committer, seed);
   guardian.found(incomingOf(genesis));

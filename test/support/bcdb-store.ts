@@ -18,7 +18,10 @@ export type TestStore = {
 export type Clock = { nowMs: number };
 
 /** A store in `folder` (default: memory) with the real rules, unless others are given. */
-export function openTestStore(start: StoreStart, options: Partial<StoreOptions> & { readonly time?: Clock } = {}): TestStore {
+export function openTestStore(
+  start: StoreStart,
+  options: Partial<StoreOptions> & { readonly time?: Clock } = {},
+): TestStore {
   const { time = { nowMs: 1_700_000_000_000 }, ...others } = options;
   const heads: HeadView[] = [];
   const outbox: OutboxView[] = [];

@@ -1,7 +1,7 @@
 // Co-signing in a window: the requests, and one of them from near.
 
 import type { Locator, Page } from 'playwright';
-import { fact, figureOf, region } from '../controls.ts';
+import { fact, field, figureOf, region } from '../controls.ts';
 
 export class CosignScreen {
   readonly #page: Page;
@@ -40,6 +40,14 @@ export class CosignScreen {
   /** Opens the review of a signature. */
   async review(): Promise<void> {
     await this.#page.getByRole('button', { name: 'Review and sign' }).click();
+  }
+
+  async decline(reason: string): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Decline' }).click();
+    const sheet = this.#page.getByRole('dialog', { name: 'Decline to sign' });
+    await field(sheet, 'Reason').fill(reason);
+    await sheet.getByRole('button', { name: 'Decline' }).click();
+    await sheet.waitFor({ state: 'detached' });
   }
 
   /** Asks for the record that puts the packet into the history. */

@@ -47,8 +47,10 @@ export class FirstRunScreen {
 
   async restore(words: string, name: string, passphrase: string): Promise<void> {
     const start = this.#page.getByRole('button', { name: 'Restore from 24 words' });
+    const typed = field(this.#page, 'Your 24 words');
+    await start.or(typed).waitFor();
     if (await start.isVisible()) await start.click();
-    await field(this.#page, 'Your 24 words').fill(words);
+    await typed.fill(words);
     await this.#nameAndProtect(name, passphrase);
     await this.#page.getByRole('button', { name: 'Restore identity' }).click();
   }

@@ -33,6 +33,14 @@ export class WalletScreen {
     await sheet.getByRole('button', { name: 'Review' }).click();
   }
 
+  /** Looks in the sheet of a transfer for people who call themselves something like `name`. */
+  async findPerson(name: string): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Send', exact: true }).click();
+    const sheet = this.#page.getByRole('dialog', { name: 'Send TFT' });
+    await sheet.getByRole('button', { name: 'Find someone on the grid' }).click();
+    await sheet.getByRole('searchbox', { name: 'Name on the grid' }).fill(name);
+  }
+
   /** Records on their way or rejected; not there when there are none. */
   notFinal(): Locator {
     return region(this.#page, 'Not final');
