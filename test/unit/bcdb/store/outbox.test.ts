@@ -54,6 +54,19 @@ describe('the outbox of a member', () => {
     expect(member.pendingCount).toBe(0);
   });
 
+  it('overtaken by several records of its author in one block: the first is forked, the rest follow nothing', () => {
+    const { alice, bob, grid, guardian, member } = setUp();
+    const elsewhere = new Author('alice');
+    member.submit([alice.transfer(grid, bob.key, 1n), alice.transfer(grid, bob.key, 2n)]);
+    guardian.admit([3n, 4n, 5n].map((amount) => elsewhere.transfer(grid, bob.key, amount)));
+    guardian.cut();
+    catchUp(member, guardian);
+    expect(states(member)).toEqual([
+      ['rejected', 'record/forked', null],
+      ['rejected', 'record/gap', null],
+    ]);
+  });
+
   it('survives a restart, in order', () => {
     const { alice, bob, grid, member } = setUp();
     member.submit([1n, 2n, 3n].map((amount) => alice.transfer(grid, bob.key, amount)));
