@@ -3,7 +3,7 @@
  * blocks come in and own records go out. Bytes are judged by the store, never here.
  */
 import { toHex } from '../../core/bytes.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Invitation } from '../../core/invitation.ts';
 import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
@@ -49,6 +49,9 @@ export type Traffic = {
   close(): Promise<void>;
 };
 
+/** After a feed brought a block that proves nothing, it gets another chance. */
+const refusedMs = 60_000;
+
 const toAppError = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('ipc/internal', String(error), { cause: error });
 
@@ -60,6 +63,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const names = new Map<string, string | null>();
   let isClosed = false;
   let known = new Set<string>();
+  let again: NodeJS.Timeout | undefined;
   let recovered: () => void = () => undefined;
   const ended = Promise.withResolvers<undefined>();
 
@@ -133,15 +137,26 @@ export function startTraffic(options: TrafficOptions): Traffic {
   async function take(_height: number, block: Uint8Array): Promise<'taken' | 'refused'> {
     try {
       await store.call('apply', block);
+      if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
       return 'taken';
     } catch (error) {
       onError(error);
       const verdict = blockVerdict(error);
       if (verdict === 'later') throw error;
-      if (verdict === 'refused') return 'refused';
+      if (verdict === 'refused') {
+        standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
+        again = setTimeout(follow, refusedMs);
+        return 'refused';
+      }
       net.follow([], 0, take);
       return 'taken';
     }
+  }
+
+  /** All feeds of the invitation, from our head on: also those that were refused once. */
+  function follow(): void {
+    clearTimeout(again);
+    if (invitation !== undefined) net.follow(invitation.feeds, height() + 1, take);
   }
 
   const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
@@ -164,7 +179,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
 
   if (isGuardian) void takeOffice().catch(onError);
-  else net.follow(invitation.feeds, height() + 1, take);
+  else follow();
 
   return {
     net,
@@ -185,6 +200,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     async close() {
       isClosed = true;
       ended.resolve(undefined);
+      clearTimeout(again);
       sender.stop();
       watch.stop();
       publisher.stop();
