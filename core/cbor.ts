@@ -45,7 +45,8 @@ const decodeOptions = {
 
 /** The library's tokens, but for the one that opens a level too many. */
 function shallowTokens(bytes: Uint8Array) {
-  const tokens = new Tokenizer(bytes, decodeOptions);
+  // On plain bytes, as the library would: slices of a Buffer are Buffers.
+  const tokens = new Tokenizer(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), decodeOptions);
   /** For each open array or map: the items that it still lacks. */
   const lacking: number[] = [];
   return {
