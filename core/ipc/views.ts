@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { purposes } from '../contract.ts';
 import { errorCodes } from '../errors.ts';
-import { capacitySchema, integer, stroops, timeMs } from '../schema.ts';
+import { capacitySchema, integer, stroops, text, timeMs } from '../schema.ts';
 import { addressText, farmView, idText, nodeView } from '../views.ts';
 
 const errorCode = v.picklist(errorCodes);
@@ -132,7 +132,8 @@ export const farmStateView = v.strictObject({
   earnedStroops: stroops,
 });
 
-export const contactView = v.strictObject({ address: addressText, name: v.string() });
+/** The name stands in sentences of reviews, so it is as plain as any other text. */
+export const contactView = v.strictObject({ address: addressText, name: text(40, 1) });
 
 const themeSchema = v.picklist(['system', 'light', 'dark']);
 export const settingsSchema = v.strictObject({
