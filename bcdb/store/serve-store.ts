@@ -6,7 +6,8 @@ import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import type { Rules } from './executor.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
-import { Store, type StoreEvents } from './store.ts';
+import { Store } from './store.ts';
+import type { StoreEvents } from './store-options.ts';
 import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {

@@ -2,7 +2,8 @@
 // thread, so that one thing at a time can be timed.
 
 import { gridRules } from '../../bcdb/store/grid-rules.ts';
-import { Store, type StoreStart } from '../../bcdb/store/store.ts';
+import { Store } from '../../bcdb/store/store.ts';
+import type { StoreStart } from '../../bcdb/store/store-options.ts';
 import { createVerifyPool } from '../../bcdb/store/verify-pool.ts';
 import { verifySodium } from '../../bcdb/verify.ts';
 import { zero32 } from '../../core/bytes.ts';
