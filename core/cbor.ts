@@ -14,7 +14,7 @@ const maxInteger = 2n ** 63n - 1n;
  * Arrays and maps in each other, at most this deep; a quorum of 8 levels takes 25. Whether deeper ones can be read depends
  * on the stack that is left, which differs between replicas; what is valid must not.
  */
-export const maxDepth = 32;
+const maxDepth = 32;
 
 /** Each encoder only refuses; `null` hands the value on to the library's own encoder. */
 const typeEncoders = {
@@ -45,7 +45,8 @@ const decodeOptions = {
 
 /** The library's tokens, but for the one that opens a level too many. */
 function shallowTokens(bytes: Uint8Array) {
-  const tokens = new Tokenizer(bytes, decodeOptions);
+  // On plain bytes, as the library would: slices of a Buffer are Buffers.
+  const tokens = new Tokenizer(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), decodeOptions);
   /** For each open array or map: the items that it still lacks. */
   const lacking: number[] = [];
   return {

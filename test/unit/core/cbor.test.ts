@@ -91,6 +91,11 @@ test('how deep a value may be does not depend on the stack that is left: 32 leve
   expect(codeBy(() => decode(new Uint8Array(200_000).fill(0x81)))).toBe('cbor/malformed');
 });
 
+test('bytes come back as plain bytes, whatever they were read from', () => {
+  const read = decode(Buffer.from(encode({ key: Uint8Array.of(1, 2) }))) as { readonly key: Uint8Array };
+  expect(read.key.constructor).toBe(Uint8Array);
+});
+
 test('many values beside each other are not deep', () => {
   const wide = Array.from({ length: 1000 }, (_, index) => [{ index }, [], {}]);
   expect(decode(encode(wide))).toEqual(wide);

@@ -11,8 +11,7 @@ test('G14 the characters that hide or reorder are those of Unicode 17, one by on
     if (!v.is(plain, String.fromCodePoint(code))) refused.push(code);
   }
   expect(refused.length).toBe(2285);
-  if (process.versions.unicode === '17.0') {
-    const known = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
-    expect(refused.filter((code) => !known.test(String.fromCodePoint(code)))).toEqual([]);
-  }
+  // Characters that an older engine does not know yet are not held against it: the count above is what decides.
+  const known = process.versions.unicode === '17.0' ? /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u : /[\s\S]/u;
+  expect(refused.filter((code) => !known.test(String.fromCodePoint(code)))).toEqual([]);
 });

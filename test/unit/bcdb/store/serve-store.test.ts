@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { gridRules } from '../../../../bcdb/store/grid-rules.ts';
 import type { FromStore } from '../../../../bcdb/store/protocol.ts';
 import { serveStore } from '../../../../bcdb/store/serve-store.ts';
+import { verifyAlone } from '../../../../bcdb/store/verify-pool.ts';
 import { verifySodium } from '../../../../bcdb/verify.ts';
 import { decode } from '../../../../core/cbor.ts';
 import { foundGrid, seedOf } from '../../../support/bcdb-grid.ts';
@@ -11,7 +12,13 @@ import { foundGrid, seedOf } from '../../../support/bcdb-grid.ts';
 it('a guardian claims its head as all there is only once it has taken office', () => {
   const { genesis, guardian } = foundGrid([]);
   const said: FromStore[] = [];
-  const served = serveStore({ rules: gridRules, verify: verifySodium, clock: () => 1, say: (each) => said.push(each) });
+  const served = serveStore({
+    rules: gridRules,
+    verify: verifySodium,
+    verifyMany: verifyAlone(verifySodium),
+    clock: () => 1,
+    say: (each) => said.push(each),
+  });
   const isClaimed = (): boolean => {
     served.hear({ id: 2, name: 'headAnswer', input: [seedOf('nonce')] });
     const answer = said.findLast((each) => each.type === 'done');
