@@ -133,6 +133,7 @@ export type ReplicaOptions = {
   readonly guardianSeed?: Uint8Array | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
-  /** Clock of the guardian's block time, for tests of wrong clocks. Default `Date.now`. */
   readonly onError: (error: AppError) => void;
+  /** Lines of the network for experts. */
+  readonly log?: ((line: string) => void) | undefined;
 };

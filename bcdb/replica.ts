@@ -3,6 +3,7 @@
  * rest of the house knows (replica-api.ts).
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
 import { encodeInvitation } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
@@ -95,6 +96,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       port,
       onRequest: serve,
       onError,
+      log: options.log,
     };
     const onPortTaken = (): void => void reconnect(grid).catch(told);
     traffic = startTraffic({ ...wire, onPortTaken });
@@ -145,7 +147,12 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     async invitation() {
       const kept = isGuardian ? undefined : await invitationOf(store, { how: 'open' });
       if (kept !== undefined) return encodeInvitation(kept);
-      const { netKey, feedKey } = await connected().net.ready();
+      let identity = await connected().ready();
+      while (identity === undefined) {
+        await sleep(100); // the net process is being started anew, on another port
+        identity = await connected().ready();
+      }
+      const { netKey, feedKey } = identity;
       if (feedKey === null || port === undefined) throw new AppError('grid/none');
       return encodeInvitation({ grid, feeds: [feedKey], peers: [netKey], bootstrap: [`127.0.0.1:${port}`] });
     },

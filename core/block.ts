@@ -7,7 +7,7 @@ import { sha256, toHex } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import type { PublicKey, Verify } from './keys.ts';
-import { leafHash } from './merkle.ts';
+import { leafHash, merkleRoot } from './merkle.ts';
 import { anyBytes, hash32, integer, key32, parse, signature64, timeMs } from './schema.ts';
 
 const headerSchema = v.strictObject({
@@ -44,7 +44,7 @@ export const headerHash = (headerBytes: Uint8Array): Uint8Array => sha256(header
 export type Verdict = 'ok' | ErrorCode;
 
 /** Leaf of `recordsRoot`: the record and what became of it. */
-export const recordLeaf = (id: Uint8Array, verdict: Verdict): Uint8Array => leafHash(encode([id, verdict]));
+export const recordLeaf = (id: Uint8Array, verdict: string): Uint8Array => leafHash(encode([id, verdict]));
 
 /** How many of `count` guardians make a header final: f = floor((n-1)/3), q = floor((n+f)/2)+1. */
 export function certificateQuorum(count: number): number {
@@ -76,23 +76,38 @@ export function checkCertificate(
   if (signed.size < needed) throw new AppError(code, `${signed.size} of ${needed} guardians`);
 }
 
-/** A certified block as it travels: header, certificate, records in order. */
+/** Root over a block's records in order, each with its verdict: what the header's `recordsRoot` must be. */
+export const recordsRootOf = (ids: readonly Uint8Array[], verdicts: readonly string[]): Uint8Array =>
+  merkleRoot(ids.map((id, index) => recordLeaf(id, verdicts[index] ?? '')));
+
+/** A certified block as it travels: header, certificate, records in order, and what became of each. */
 export type Block = {
   readonly headerBytes: Uint8Array;
   readonly header: Header;
   readonly certificate: readonly HeaderSignature[];
   readonly records: readonly Uint8Array[];
+  /** One a record; may be codes that only a newer version knows. With the ids they hash to `recordsRoot`. */
+  readonly verdicts: readonly string[];
 };
 
-const blockSchema = v.strictTuple([anyBytes, certificateSchema, v.pipe(v.array(anyBytes), v.maxLength(100_000))]);
+const mostRecords = 100_000;
+
+const blockSchema = v.strictTuple([
+  anyBytes,
+  certificateSchema,
+  v.pipe(v.array(anyBytes), v.maxLength(mostRecords)),
+  v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(mostRecords)),
+]);
 
 export const encodeBlock = (block: Omit<Block, 'header'>): Uint8Array =>
-  encode([block.headerBytes, block.certificate, block.records]);
+  encode([block.headerBytes, block.certificate, block.records, block.verdicts]);
 
 /** Parses a block; checks neither certificate nor records. Throws `cbor/*` or `replica/bad-block`. */
 export function decodeBlock(bytes: Uint8Array): Block {
-  const [headerBytes, certificate, records] = parse(blockSchema, decode(bytes), 'replica/bad-block');
+  const [headerBytes, certificate, records, verdicts] = parse(blockSchema, decode(bytes), 'replica/bad-block');
   const header = decodeHeader(headerBytes);
-  if (header.recordCount !== records.length) throw new AppError('replica/bad-block', 'record count');
-  return { headerBytes, header, certificate, records };
+  if (header.recordCount !== records.length || verdicts.length !== records.length) {
+    throw new AppError('replica/bad-block', 'record count');
+  }
+  return { headerBytes, header, certificate, records, verdicts };
 }

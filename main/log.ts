@@ -1,6 +1,7 @@
 /**
  * The 3bot's log: one JSON object a line, in a file of the profile that rotates. For people who look for a fault.
  * Must never hold a secret: values are short and flat, and what looks like a key or ticket is cut out as a last net.
+ * Must never throw: a line that a full disk does not take is counted, and the next one that fits says so.
  */
 import { appendFileSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +35,8 @@ export function openLog(options: {
   const maxBytes = options.maxBytes ?? 1_048_576;
   const pathOf = (index: number): string => join(options.folder, index === 0 ? '3bot.log' : `3bot.${index}.log`);
   let sizeBytes = statSync(pathOf(0), { throwIfNoEntry: false })?.size ?? 0;
+  /** Lines that could not be written since the last one that could. */
+  let lost = 0;
 
   const rotate = (): void => {
     for (let index = keptFiles - 2; index >= 0; index--) {
@@ -45,10 +48,16 @@ export function openLog(options: {
 
   return (level, area, what, fields = {}) => {
     const cleaned = Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, clean(value)]));
-    const line = `${JSON.stringify({ at: new Date(options.now()).toISOString(), level, area, what, ...cleaned })}\n`;
-    if (sizeBytes + line.length > maxBytes) rotate();
-    appendFileSync(pathOf(0), line, { mode: 0o600 });
-    sizeBytes += Buffer.byteLength(line);
+    const head = { at: new Date(options.now()).toISOString(), level, area, what, ...(lost === 0 ? {} : { lost }) };
+    const line = `${JSON.stringify({ ...head, ...cleaned })}\n`;
+    try {
+      if (sizeBytes + line.length > maxBytes) rotate();
+      appendFileSync(pathOf(0), line, { mode: 0o600 });
+      sizeBytes += Buffer.byteLength(line);
+      lost = 0;
+    } catch {
+      lost += 1; // said with the next line that can be written
+    }
     options.onLine?.(line);
   };
 }

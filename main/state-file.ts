@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { readTextIfThere, setAside, writeDurably } from './durable-file.ts';
+import { createTurns } from './in-turn.ts';
 
 /** A state with its file. */
 export type StateFile<T> = {
@@ -26,14 +27,17 @@ export async function openStateFile<S extends v.GenericSchema>(options: {
   const stored = text === undefined ? undefined : parseState(text, version, schema);
   if (text !== undefined && stored === undefined) onDamaged(await setAside(path, now()));
   let value = stored === undefined ? initial : stored.state;
+  // Two writes at once would share the file beside, and one of them would lose it.
+  const inTurn = createTurns();
   return {
     get value() {
       return value;
     },
-    async save(next) {
-      await writeDurably(path, `${JSON.stringify({ version, state: next }, null, 2)}\n`);
-      value = next;
-    },
+    save: (next) =>
+      inTurn(async () => {
+        await writeDurably(path, `${JSON.stringify({ version, state: next }, null, 2)}\n`);
+        value = next;
+      }),
   };
 }
 

@@ -18,12 +18,13 @@ import { PacketStore } from './desk/packet-store.ts';
 import { Packets } from './desk/packets.ts';
 import { Farm } from './farm/farm.ts';
 import { GridHome } from './grid/grid-home.ts';
-import { untilLive } from './grid/until-live.ts';
+import { onLive, untilLive } from './grid/until-live.ts';
 import { handlersOf } from './handlers/handlers.ts';
 import type { Shell } from './host/shell.ts';
 import { type GridServices, type House, me } from './house.ts';
 import { announce } from './identity/announce.ts';
 import { NewWords } from './identity/new-words.ts';
+import { createTurns } from './in-turn.ts';
 import { createGate } from './ipc/gate.ts';
 import type { Log } from './log.ts';
 import { Contacts } from './people/contacts.ts';
@@ -50,6 +51,8 @@ export type ThreeBotOptions = {
   readonly nodePath: string;
   readonly agentEntry: string;
   readonly scryptCost?: ScryptCost;
+  /** How long a new member waits for its grid before it goes on; its profile then follows when the grid answers. */
+  readonly liveTimeoutMs?: number;
 };
 
 /** A running 3bot. */
@@ -59,8 +62,7 @@ export type ThreeBot = Shell & {
   close(): Promise<void>;
 };
 
-/** How long a new member waits for its grid before it goes on and publishes its profile later. */
-const liveTimeoutMs = 15_000;
+const defaultLiveTimeoutMs = 15_000;
 
 export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> {
   const { folder, now, log, keychain, binding, verify } = options;
@@ -111,13 +113,23 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
       verify,
       now,
       onChange: () => changes.mark('desk'),
+      onFault: (error) => log('error', 'desk', 'not-kept', { ...toErrorData(error) }),
     });
     const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
     const desk = new Desk({ packets, replica, reviews, me: self, nameOf, random });
     const isUnlocked = (): boolean => vault.state.kind === 'unlocked';
-    const negotiator = new Negotiator({ packets, replica, me: self, verify, sign: signWithWallet, isUnlocked });
+    const negotiator = new Negotiator({
+      packets,
+      replica,
+      me: self,
+      verify,
+      sign: signWithWallet,
+      isUnlocked,
+      onTrouble: (packet, { code, detail }) => log('warn', 'desk', 'not-answered', { packet, code, detail }),
+    });
     replica.handle('message', (peer, payload) => negotiator.handle(peer, payload));
     services = { replica, packets, desk, negotiator };
+    onLive(replica, () => watch('announce', announceSelf()));
     await packets.start();
     watch('answer', negotiator.answer());
   };
@@ -136,6 +148,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     openReplica: options.openReplica,
     nodePath: options.nodePath,
     onOpened: openServices,
+    onDamaged,
   });
   const farm = await Farm.open({
     folder,
@@ -147,13 +160,16 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     replica: () => grid.need(),
     nodePath: options.nodePath,
     agentEntry: options.agentEntry,
+    onDamaged,
   });
 
-  const announceSelf = async (): Promise<void> => {
+  const inTurn = createTurns();
+  const announceSelf = (): Promise<void> => inTurn(announceOnce);
+  const announceOnce = async (): Promise<void> => {
     const { replica } = grid;
     if (replica === undefined || vault.state.kind !== 'unlocked') return;
     try {
-      await untilLive(replica, liveTimeoutMs);
+      await untilLive(replica, options.liveTimeoutMs ?? defaultLiveTimeoutMs);
       const name = ownName.value ?? addressOf(me(vault)).slice(0, 8);
       const done = await announce({ replica, me: me(vault), name, sign: signWithWallet });
       if (done === 'published') log('info', 'identity', 'profile-published');

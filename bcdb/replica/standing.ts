@@ -31,7 +31,7 @@ function stateOf(facts: Facts): ReplicaView['state'] {
   return head === null || head.height + nearHead < knownHeight ? 'syncing' : 'live';
 }
 
-export const viewOf = (facts: Facts): ReplicaView => ({
+const viewOf = (facts: Facts): ReplicaView => ({
   state: stateOf(facts),
   alarm: facts.alarm === null ? null : { code: facts.alarm.code, detail: facts.alarm.detail },
   isGuardian: facts.isGuardian,

@@ -3,14 +3,14 @@
  * blocks come in and own records go out. Bytes are judged by the store, never here.
  */
 import { toHex } from '../../core/bytes.ts';
-import { AppError, codeOf } from '../../core/errors.ts';
+import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Invitation } from '../../core/invitation.ts';
-import type { Net } from '../net/net-api.ts';
+import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
-import { alarmCodes } from '../store/follower.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import { blockVerdict } from './block-verdict.ts';
 import { createFeedPublisher } from './feed-publisher.ts';
 import { createHeadWatch } from './head-watch.ts';
 import { networkOf, topicOf } from './join.ts';
@@ -31,12 +31,15 @@ export type TrafficOptions = {
   readonly port: number | undefined;
   readonly onRequest: (peer: Uint8Array, method: string, body: Uint8Array) => Promise<Uint8Array>;
   readonly onError: ReplicaOptions['onError'];
+  readonly log: ReplicaOptions['log'];
   /** Somebody else took the port between looking and binding. */
   readonly onPortTaken: () => void;
 };
 
 export type Traffic = {
   readonly net: Net;
+  /** The net process has started; undefined when it was closed before. */
+  ready(): Promise<NetIdentity | undefined>;
   /** The head is at this height. */
   reached(height: number): void;
   /** Own records wait. */
@@ -45,6 +48,9 @@ export type Traffic = {
   resume(): void;
   close(): Promise<void>;
 };
+
+/** After a feed brought a block that proves nothing, it gets another chance. */
+const refusedMs = 60_000;
 
 const toAppError = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('ipc/internal', String(error), { cause: error });
@@ -57,7 +63,9 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const names = new Map<string, string | null>();
   let isClosed = false;
   let known = new Set<string>();
+  let again: NodeJS.Timeout | undefined;
   let recovered: () => void = () => undefined;
+  const ended = Promise.withResolvers<undefined>();
 
   const onError = (error: unknown): void => {
     if (!isClosed) options.onError(toAppError(error));
@@ -78,6 +86,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     onRequest,
     ...networkOf(invitation, port),
     ...(nodePath !== undefined && { nodePath }),
+    ...(options.log !== undefined && { log: options.log }),
     onPeers: showPeers,
     onState(state) {
       standing.note({ isNetUp: state.name !== 'starting' });
@@ -128,20 +137,35 @@ export function startTraffic(options: TrafficOptions): Traffic {
   async function take(_height: number, block: Uint8Array): Promise<'taken' | 'refused'> {
     try {
       await store.call('apply', block);
+      if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
       return 'taken';
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'replica/disk-full' || code === 'replica/closed') throw error;
       onError(error);
-      if (!alarmCodes.some((alarm) => alarm === code)) return 'refused';
+      const verdict = blockVerdict(error);
+      if (verdict === 'later') throw error;
+      if (verdict === 'refused') {
+        standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
+        again = setTimeout(follow, refusedMs);
+        return 'refused';
+      }
       net.follow([], 0, take);
       return 'taken';
     }
   }
 
+  /** All feeds of the invitation, from our head on: also those that were refused once. */
+  function follow(): void {
+    clearTimeout(again);
+    if (invitation !== undefined) net.follow(invitation.feeds, height() + 1, take);
+  }
+
+  const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
+
   /** A guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
-    const { feedKey } = await net.ready();
+    const identity = await ready();
+    if (identity === undefined) return;
+    const { feedKey } = identity;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {
       await new Promise<void>((resolve) => {
@@ -155,10 +179,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
 
   if (isGuardian) void takeOffice().catch(onError);
-  else net.follow(invitation.feeds, height() + 1, take);
+  else follow();
 
   return {
     net,
+    ready,
     reached(at) {
       recovered();
       if (isGuardian) publisher.reach(at);
@@ -174,6 +199,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     },
     async close() {
       isClosed = true;
+      ended.resolve(undefined);
+      clearTimeout(again);
       sender.stop();
       watch.stop();
       publisher.stop();

@@ -2,7 +2,14 @@
  * The certified chain on disk: the head, the header that may follow it, appending an executed block, and blocks as they
  * were for whoever asks. Judges nothing.
  */
-import { encodeBlock, type Header, type HeaderSignature, headerHash, type Verdict } from '../../core/block.ts';
+import {
+  encodeBlock,
+  type Header,
+  type HeaderSignature,
+  headerHash,
+  recordsRootOf,
+  type Verdict,
+} from '../../core/block.ts';
 import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { appendPeak, leafHash, type Peaks, peaksRoot } from '../../core/merkle.ts';
@@ -29,14 +36,15 @@ export type StoredBlock = {
 };
 
 /** A header's leaf in the tree of all headers. */
-export const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
+const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
+
+/** What the next header's `historyRoot` must be. */
+export const historyRootOn = (head: Head | undefined): Uint8Array => peaksRoot(head?.peaks ?? []);
 
 /** The header of an executed block on top of `head`; undefined head: block 0. */
 export function headerOn(
   head: Head | undefined,
-  grid: Uint8Array,
-  timeMs: number,
-  execution: Pick<Execution, 'executed' | 'recordsRoot' | 'execHash'>,
+  { grid, timeMs, executed, execHash }: Pick<Execution, 'executed' | 'execHash'> & Pick<Header, 'grid' | 'timeMs'>,
 ): Header {
   return {
     grid,
@@ -44,14 +52,17 @@ export function headerOn(
     height: head === undefined ? 0 : head.height + 1,
     prev: head?.hash ?? zero32,
     timeMs,
-    recordCount: execution.executed.length,
-    recordsRoot: execution.recordsRoot,
-    historyRoot: peaksRoot(head?.peaks ?? []),
-    execHash: execution.execHash,
+    recordCount: executed.length,
+    recordsRoot: recordsRootOf(
+      executed.map(({ incoming }) => incoming.id),
+      executed.map(({ verdict }) => verdict),
+    ),
+    historyRoot: historyRootOn(head),
+    execHash,
   };
 }
 
-export const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
+const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
 const decodeCertificate = (bytes: Uint8Array): readonly HeaderSignature[] => decode(bytes) as HeaderSignature[];
 
 type HeadRow = { height: number; time_ms: number; hash: Buffer; exec_hash: Buffer; record_total: number };
@@ -175,6 +186,8 @@ export class Chain {
   /** A certified block as it travels. */
   blockBytes(height: number): Uint8Array | undefined {
     const block = this.stored(height);
-    return block === undefined ? undefined : encodeBlock({ ...block, records: this.records(height) });
+    if (block === undefined) return undefined;
+    const verdicts = this.verdicts(height).map(({ verdict }) => verdict);
+    return encodeBlock({ ...block, records: this.records(height), verdicts });
   }
 }

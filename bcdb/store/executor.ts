@@ -4,12 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../../core/block.ts';
-import { recordLeaf } from '../../core/block.ts';
 import { equalBytes, sha256, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
-import { merkleRoot } from '../../core/merkle.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
 import { type Authors, judgeChain, type Refusal } from './authors.ts';
@@ -45,7 +43,6 @@ export type Executed = { readonly incoming: Incoming; readonly verdict: Verdict;
 export type Execution = {
   readonly executed: readonly Executed[];
   readonly changes: readonly ChangedBytes[];
-  readonly recordsRoot: Uint8Array;
   readonly execHash: Uint8Array;
 };
 
@@ -208,6 +205,5 @@ function finish(state: SqlState, previous: Uint8Array, executed: readonly Execut
     .update(encode(executed.map(({ verdict }) => verdict)))
     .update(encode(changes.map(({ change, bytes }) => [change.kind, change.key, bytes])))
     .digest();
-  const recordsRoot = merkleRoot(executed.map(({ incoming, verdict }) => recordLeaf(incoming.id, verdict)));
-  return { executed, changes, recordsRoot, execHash: new Uint8Array(execHash) };
+  return { executed, changes, execHash: new Uint8Array(execHash) };
 }

@@ -3,13 +3,19 @@
  * chain, executes by itself, and commits only when the outcome is what the guardians signed. What is merely bad is
  * refused; what a quorum signed and cannot be right is an alarm.
  */
-import { type Block, checkCertificate, decodeBlock, encodeHeader, type Header } from '../../core/block.ts';
-import { equalBytes, toHex } from '../../core/bytes.ts';
+import {
+  type Block,
+  checkCertificate,
+  decodeBlock,
+  type Header,
+  recordsRootOf,
+  type Verdict,
+} from '../../core/block.ts';
+import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
-import { peaksRoot } from '../../core/merkle.ts';
 import { parseBody } from '../../core/record.ts';
-import { headerOn } from './chain.ts';
+import { historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf, verifyAll } from './executor.ts';
 
@@ -64,61 +70,79 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
     throw new AppError('replica/forked-head', `two certified blocks at height ${header.height}: ${difference}`);
   }
 
-  function executeNext(block: Block, records: readonly Incoming[]): Execution {
-    const { header } = block;
+  /** The header goes on from ours, or the guardians signed another history. */
+  function checkHistory(header: Header): void {
     const { head } = chain;
-    if (head !== undefined) {
-      return executeBlock(parts, { height: header.height, timeMs: header.timeMs, records }, head.execHash);
-    }
-    const [genesis] = records;
-    if (genesis === undefined) throw new AppError('replica/bad-block', 'block 0 is empty');
-    return executeGenesisBlock(parts, genesis, header.timeMs);
+    if (equalBytes(header.prev, head?.hash ?? zero32) && equalBytes(header.historyRoot, historyRootOn(head))) return;
+    throw new AppError('replica/forked-head', `block ${header.height} builds on another history than ours`);
   }
 
-  /** Anything but the very header that the guardians signed means that we came to another state. */
-  function compareOutcome({ header, headerBytes }: Block, execution: Execution): void {
-    const { head } = chain;
-    const ours = headerOn(head, parts.grid, header.timeMs, execution);
-    if (equalBytes(encodeHeader(ours), headerBytes)) return;
-    if (!equalBytes(header.prev, ours.prev) || !equalBytes(header.historyRoot, peaksRoot(head?.peaks ?? []))) {
-      throw new AppError('replica/forked-head', `block ${header.height} builds on another history than ours`);
-    }
-    const unknown = execution.executed.findIndex(
-      ({ verdict }) =>
-        verdict === 'record/unknown-kind' ||
-        verdict === 'record/future-version' ||
-        verdict === 'record/kind-unsupported',
+  /** Records and verdicts are those that the header was signed for: whoever brings a block cannot change them. */
+  function readRecords({ header, records, verdicts }: Block): readonly Incoming[] {
+    const read = records.map(incomingOf);
+    const root = recordsRootOf(
+      read.map(({ id }) => id),
+      verdicts,
     );
-    if (unknown >= 0) {
-      throw new AppError('replica/outdated', `record ${unknown} of block ${header.height} needs a newer version`);
+    if (!equalBytes(root, header.recordsRoot)) {
+      throw new AppError('replica/bad-block', `other records than were signed at height ${header.height}`);
     }
-    throw new AppError('replica/diverged', `block ${header.height}: ${firstDifference(header, execution)}`);
+    return verifyAll(read, parts);
+  }
+
+  function executeNext(header: Header, records: readonly Incoming[]): Execution {
+    const { height, timeMs } = header;
+    if (chain.head !== undefined) return executeBlock(parts, { height, timeMs, records }, chain.head.execHash);
+    const [genesis] = records;
+    if (genesis === undefined) throw new AppError('replica/bad-block', 'block 0 is empty');
+    return executeGenesisBlock(parts, genesis, timeMs);
   }
 
   return {
     apply(blockBytes) {
       const block = decodeBlock(blockBytes);
-      const { header } = block;
+      const { header, headerBytes, certificate } = block;
       if (chain.head !== undefined && header.height <= chain.head.height) return compareKnown(block);
       checkHeader(header);
-      checkCertificate(block.headerBytes, block.certificate, guardiansFor(block), parts.verify);
-      const records = verifyAll(block.records.map(incomingOf), parts);
+      checkCertificate(headerBytes, certificate, guardiansFor(block), parts.verify);
+      checkHistory(header);
+      const records = readRecords(block);
       committer.transact(() => {
-        const execution = executeNext(block, records);
-        compareOutcome(block, execution);
-        return { header, headerBytes: block.headerBytes, execution, certificate: block.certificate };
+        const execution = executeNext(header, records);
+        compareVerdicts(block, execution);
+        compareState(header, execution);
+        return { header, headerBytes, execution, certificate };
       });
       return 'applied';
     },
   };
 }
 
-/** The first thing that shows where two executions part: the verdicts, else the state after them. */
-function firstDifference(header: Header, { recordsRoot, execHash, executed, changes }: Execution): string {
-  if (!equalBytes(header.recordsRoot, recordsRoot)) {
-    const refused = executed.flatMap(({ verdict }, index) => (verdict === 'ok' ? [] : [`${index} ${verdict}`]));
-    return `other verdicts; refused here: ${refused.slice(0, 5).join(', ') || 'none'}`;
-  }
+/** Verdicts of one who knows fewer kinds than the guardians. */
+const needsUpdate: ReadonlySet<Verdict> = new Set([
+  'record/unknown-kind',
+  'record/future-version',
+  'record/kind-unsupported',
+]);
+
+/** Throws at the first record of which we say something else than the guardians. */
+function compareVerdicts({ header, verdicts }: Block, { executed }: Execution): void {
+  const index = executed.findIndex(({ verdict }, at) => verdict !== verdicts[at]);
+  const ours = executed[index]?.verdict;
+  if (ours === undefined) return;
+  const where = `record ${index} of block ${header.height}`;
+  // The id does not cover a record's signature: this one was spoiled on its way.
+  if (ours === 'record/bad-signature') throw new AppError('replica/bad-block', `${where}: its signature was changed`);
+  if (needsUpdate.has(ours)) throw new AppError('replica/outdated', `${where} needs a newer version`);
+  throw new AppError('replica/diverged', `${where}: ${ours} here, ${verdicts[index]} there`);
+}
+
+/** Throws when the same verdicts led to another state. */
+function compareState({ height, execHash: theirs }: Header, { execHash, changes }: Execution): void {
+  if (equalBytes(theirs, execHash)) return;
   const changed = changes.slice(0, 5).map(({ change }) => `${change.kind} ${change.key.slice(0, 16)}`);
-  return `same verdicts, other state (${toHex(execHash).slice(0, 16)}); changed here: ${changed.join(', ') || 'nothing'}`;
+  throw new AppError(
+    'replica/diverged',
+    `block ${height}: other state; changed here: ${changed.join(', ') || 'nothing'}`,
+  );
 }

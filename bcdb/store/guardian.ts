@@ -52,7 +52,7 @@ export function openGuardian(db: Db, committer: Committer, seed: Uint8Array): Gu
   function commit(timeMs: number, execute: () => Execution): void {
     committer.transact(() => {
       const execution = execute();
-      const header = headerOn(committer.chain.head, committer.parts.grid, timeMs, execution);
+      const header = headerOn(committer.chain.head, { grid: committer.parts.grid, timeMs, ...execution });
       const headerBytes = encodeHeader(header);
       return { header, headerBytes, execution, certificate: [signHeader(header.height, headerBytes)] };
     });

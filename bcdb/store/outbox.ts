@@ -154,8 +154,9 @@ export class Outbox {
       changed.push(id);
     }
     for (const author of touched) {
-      const overtaken = this.#chains.get(author)?.get(this.#authors.end(author).seq);
-      if (overtaken !== undefined) changed.push(...this.refuse(overtaken.id, 'record/forked'));
+      const [oldest] = this.#chains.get(author)?.values() ?? [];
+      if (oldest !== undefined && oldest.seq <= this.#authors.end(author).seq)
+        changed.push(...this.refuse(oldest.id, 'record/forked'));
     }
     if (changed.length > 0) this.#prune.run(finalKept);
     return changed;

@@ -73,7 +73,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'block':
         return opened().block(...call.input);
       case 'headAnswer':
-        return opened().headAnswer(...call.input);
+        // Before it orders, a guardian may still be taking the end of its history back from its feed.
+        return opened().headAnswer(...call.input, isOrdering);
       case 'judgeHead':
         return opened().judgeHead(...call.input);
       case 'query':

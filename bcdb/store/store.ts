@@ -255,12 +255,13 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head. */
-  headAnswer(nonce: Uint8Array): Uint8Array {
+  /** Answers a peer's question for our head; `isAll`: a guardian may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    return encodeHeadAnswer(block, this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
+    const guardian = isAll ? this.#guardian : undefined;
+    return encodeHeadAnswer(block, guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
   }
 
   /** A peer's height by its answer. A proof of another history stops the store before this throws. */

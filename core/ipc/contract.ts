@@ -56,6 +56,10 @@ export const ipc = {
     saveSettings: call(app.settingsSchema, app.settingsSchema),
     posture: call(nothing, app.postureView),
   },
+  watch: {
+    /** What wants its owner's eyes, most urgent first; empty while there is no grid or no key to it. */
+    notices: call(nothing, v.array(app.noticeView)),
+  },
   identity: {
     state: call(nothing, app.identityView),
     /** Makes 24 new words and keeps them in main until `create`; refused when an identity exists. */

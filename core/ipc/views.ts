@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { purposes } from '../contract.ts';
 import { errorCodes } from '../errors.ts';
-import { capacitySchema, integer, stroops, timeMs } from '../schema.ts';
+import { capacitySchema, integer, stroops, text, timeMs } from '../schema.ts';
 import { addressText, farmView, idText, nodeView } from '../views.ts';
 
 const errorCode = v.picklist(errorCodes);
@@ -132,7 +132,8 @@ export const farmStateView = v.strictObject({
   earnedStroops: stroops,
 });
 
-export const contactView = v.strictObject({ address: addressText, name: v.string() });
+/** The name stands in sentences of reviews, so it is as plain as any other text. */
+export const contactView = v.strictObject({ address: addressText, name: text(40, 1) });
 
 const themeSchema = v.picklist(['system', 'light', 'dark']);
 export const settingsSchema = v.strictObject({
@@ -142,6 +143,26 @@ export const settingsSchema = v.strictObject({
 });
 
 export const postureView = v.array(v.strictObject({ name: v.string(), isGood: v.boolean(), words: v.string() }));
+
+/** Something that wants its owner's eyes; gone by itself when it is settled. */
+export const noticeView = v.strictObject({
+  kind: v.picklist([
+    'cosign-waits',
+    'contract-ends-soon',
+    'contract-failed',
+    'record-rejected',
+    'node-down',
+    'agent-stopped',
+  ]),
+  /** The packet, contract, record or node that it is about. */
+  about: idText,
+  /** What its people call it: theirs, so inert; null where it has no name. */
+  title: v.nullable(v.string()),
+  /** A code, or a short machine word for the reason. */
+  reason: v.nullable(v.string()),
+  /** Until when to act, or since when it is so. */
+  atMs: timeMs,
+});
 
 export const appView = v.strictObject({
   version: v.string(),
@@ -158,5 +179,6 @@ export type SignerView = v.InferOutput<typeof signerView>;
 export type AgentStatusView = v.InferOutput<typeof agentStatusView>;
 export type FarmStateView = v.InferOutput<typeof farmStateView>;
 export type Limits = v.InferOutput<typeof limitsSchema>;
+export type NoticeView = v.InferOutput<typeof noticeView>;
 export type ContactView = v.InferOutput<typeof contactView>;
 export type Settings = v.InferOutput<typeof settingsSchema>;

@@ -8,7 +8,11 @@ import type { FarmView, NodeView } from '../../core/views.ts';
 /** `yes`: sign. `wait`: a person decides. Else the code of the refusal, with a detail for the other side. */
 export type Answer = 'yes' | 'wait' | { readonly code: ErrorCode; readonly detail: string };
 
-/** Judges the workloads of `document` that stand on this farmer's nodes. `nodes` are all nodes of the farm by id. */
+/**
+ * Judges the workloads of `document` that stand on this farmer's nodes. `nodes` are all nodes of the farm by id. A yes
+ * reserves nothing: what counts is capacity at recording, where the rules refuse the one that comes too late. Else strangers
+ * could block a node with proposals that they never record.
+ */
 export function judgeProposal(
   document: ContractDocument,
   farm: FarmView,

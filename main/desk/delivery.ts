@@ -13,8 +13,11 @@ export type Delivery = {
   readonly key: string;
   readonly to: PublicKey;
   readonly message: Uint8Array;
+  /** Asked before each try: false ends it without a word. */
+  readonly isWanted: () => Promise<boolean>;
+  /** What fails here is tried again with the message: receiving it twice changes nothing. */
   readonly onDone: () => Promise<void> | void;
-  /** Told of each failed try; the delivery goes on. */
+  /** Told of each failed try; the delivery goes on. Must not throw. */
   readonly onTrouble: (code: ErrorCode) => void;
 };
 
@@ -65,7 +68,10 @@ export class Courier {
     if (job === undefined) return;
     const { delivery } = job;
     try {
-      await this.#send(delivery);
+      if (await delivery.isWanted()) {
+        await this.#send(delivery);
+        await delivery.onDone();
+      }
     } catch (error) {
       // Replaced or cancelled while it was on its way: the newer one has its own pause.
       if (this.#open.get(key) !== job) return;
@@ -78,7 +84,6 @@ export class Courier {
       return;
     }
     if (this.#open.get(key) === job) this.#open.delete(key);
-    await delivery.onDone();
   }
 
   async #send(delivery: Delivery): Promise<void> {

@@ -79,7 +79,7 @@ export class Desk {
     return this.#options.reviews.propose({
       kind: 'approval',
       bytes,
-      words: approvalWords(entry.packet.document, purpose, this.#options.nameOf),
+      words: approvalWords(entry.packet.document, purpose, this.#options),
       check: async () => {
         const now = this.#packets.need(id);
         if (now.isWithdrawn) throw new AppError('review/stale', 'the packet was taken back');

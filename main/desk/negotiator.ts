@@ -6,7 +6,7 @@
 import type { Replica } from '../../bcdb/replica-api.ts';
 import { toHex } from '../../core/bytes.ts';
 import { approvalBytes } from '../../core/contract.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
 import { addressOf, type PublicKey, type Verify } from '../../core/keys.ts';
 import { decodeMessage } from '../../core/message.ts';
 import { decodePacket, subjectOf } from '../../core/packet.ts';
@@ -25,6 +25,8 @@ export type NegotiatorOptions = {
   /** Signs with the wallet key; throws `vault/locked` while locked, and the answer waits for the unlock. */
   readonly sign: (bytes: Uint8Array) => Uint8Array;
   readonly isUnlocked: () => boolean;
+  /** Told why a proposal could not be answered; the next round tries again. */
+  readonly onTrouble: (packet: string, trouble: ErrorData) => void;
 };
 
 export class Negotiator {
@@ -44,46 +46,41 @@ export class Negotiator {
     if (message.type === 'packet') {
       const received = decodePacket(message.packet, verify);
       if (!(await this.#concernsMe(received))) throw new AppError('desk/bad-packet', 'it does not concern this 3bot');
-      await packets.receive(received.packet);
+      await packets.receive(received.packet, sender.address);
       void this.answer();
     } else if (message.type === 'decline') {
-      const { reason } = message;
-      await packets.note(toHex(message.id), (entry) => ({
-        ...entry,
-        declines: { ...entry.declines, [sender.address]: reason },
-      }));
+      await packets.declined(toHex(message.id), sender.address, message.reason);
     } else {
-      await packets.note(toHex(message.id), (entry) =>
-        addressOf(entry.packet.coordinator) === sender.address ? { ...entry, isWithdrawn: true } : entry,
-      );
+      await packets.withdrawn(toHex(message.id), sender.address);
     }
     return new Uint8Array(0);
   }
 
-  /** Answers, as a farmer, every proposal that waits for it; does nothing while the vault is locked. */
+  /** Answers, as a farmer, every proposal that waits for it; does nothing while the vault is locked. Never rejects. */
   answer(): Promise<void> {
     this.#answering = this.#answering.then(() => this.#answerAll());
     return this.#answering;
   }
 
   async #answerAll(): Promise<void> {
-    const { packets, me, isUnlocked } = this.#options;
+    const { packets, me, isUnlocked, onTrouble } = this.#options;
     if (!isUnlocked()) return;
     const address = addressOf(me);
     for (const entry of packets.entries()) {
       if (entry.packet.purpose !== 'provision' || entry.isWithdrawn || entry.record !== null) continue;
       if (acceptedFarmers(entry).has(address) || entry.declines[address] !== undefined) continue;
-      if (!(await packets.farmersOf(entry)).includes(address)) continue;
-      await this.#answerOne(entry);
+      // Each by itself: a lock, a full disk or one odd packet must not keep the others from their answer.
+      await this.#answerOne(entry, address).catch((error: unknown) => onTrouble(entry.id, toErrorData(error)));
     }
   }
 
-  async #answerOne(entry: Entry): Promise<void> {
+  async #answerOne(entry: Entry, address: string): Promise<void> {
     const { packets, replica, me, sign } = this.#options;
+    if (!(await packets.farmersOf(entry)).includes(address)) return;
     const nodes = new Map<string, NodeView>();
     for (const workload of entry.document.workloads) {
       const node = await replica.query('node', { id: toHex(workload.node) });
-      if (node !== null && node.farmer === addressOf(me)) nodes.set(node.id, node);
+      if (node !== null && node.farmer === address) nodes.set(node.id, node);
     }
     const farmId = [...nodes.values()][0]?.farm;
     const farm = farmId === undefined ? null : await replica.query('farm', { id: farmId });

@@ -54,7 +54,9 @@ function isComplete(entry: Entry, farmers: readonly string[]): boolean {
 function isDeclined(entry: Entry, farmers: readonly string[]): boolean {
   const declined = new Set(Object.keys(entry.declines));
   if (farmers.some((farmer) => declined.has(farmer) && !acceptedFarmers(entry).has(farmer))) return true;
-  const possible = signersOf(quorumOf(entry)).filter((key) => !declined.has(addressOf(key)));
+  const signed = signedPeople(entry);
+  // Who signed after all has changed their mind.
+  const possible = signersOf(quorumOf(entry)).filter((key) => signed.has(toHex(key)) || !declined.has(addressOf(key)));
   return !quorumState(quorumOf(entry), new Set(possible.map(toHex))).met;
 }
 

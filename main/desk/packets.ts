@@ -4,16 +4,18 @@
  */
 
 import type { Replica } from '../../bcdb/replica-api.ts';
-import { fromHex, toHex } from '../../core/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../../core/bytes.ts';
 import type { Approval } from '../../core/contract.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PacketView } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey, type Verify } from '../../core/keys.ts';
 import { encodeMessage } from '../../core/message.ts';
 import { addApproval, decodePacket, encodePacket, mergePackets, type Packet, packetId } from '../../core/packet.ts';
+import { signersOf } from '../../core/quorum.ts';
 import type { NameOf } from '../review/words.ts';
 import { Courier } from './delivery.ts';
-import { audienceOf, packetViewOf } from './packet-state.ts';
+import { givesWay, mostPackets, strongerClaim } from './desk-room.ts';
+import { audienceOf, packetViewOf, quorumOf } from './packet-state.ts';
 import { type Entry, newEntry, type PacketStore, packetDigest } from './packet-store.ts';
 
 export type PacketsOptions = {
@@ -26,10 +28,9 @@ export type PacketsOptions = {
   readonly now: () => number;
   /** Told when a packet is new or changed. */
   readonly onChange: () => void;
+  /** Told of what went wrong behind a call that has been answered already. */
+  readonly onFault: (error: unknown) => void;
 };
-
-/** No more packets than this lie on one desk, so that strangers cannot fill a disk. */
-const mostPackets = 1000;
 
 export class Packets {
   readonly #options: PacketsOptions;
@@ -103,7 +104,7 @@ export class Packets {
     const entry = await this.#store.put(this.#touched({ ...before, declines: { ...before.declines, [me]: reason } }));
     const message = encodeMessage({ type: 'decline', id: fromHex(id), reason });
     for (const to of audienceOf(entry, await this.farmersOf(entry), this.#options.me)) {
-      this.#bring(`${id}:decline:${addressOf(to)}`, to, message, id, () => {});
+      this.#bring(`${id}:decline:${addressOf(to)}`, to, message, entry, () => {});
     }
     this.#options.onChange();
     return this.view(entry);
@@ -111,7 +112,7 @@ export class Packets {
 
   /** Notes the record that was handed in for a packet. */
   async recorded(id: string, record: string): Promise<void> {
-    await this.note(id, (entry) => ({ ...entry, record }));
+    await this.#note(id, (entry) => ({ ...entry, record }));
   }
 
   /** Forgets a packet; when it was ours to coordinate and is on its way, the others are told. */
@@ -123,42 +124,80 @@ export class Packets {
     await this.#store.remove(id);
     if (isOurs && entry.isSent && entry.record === null) {
       const message = encodeMessage({ type: 'withdraw', id: fromHex(id) });
-      for (const to of audience) this.#bring(`${id}:withdraw:${addressOf(to)}`, to, message, id, () => {});
+      for (const to of audience) this.#bring(`${id}:withdraw:${addressOf(to)}`, to, message, entry, () => {});
     }
     this.#options.onChange();
   }
 
-  /** Takes a packet from a file; as good as one from the network. */
+  /** Takes a packet from a file, which a person chose: whoever made it. */
   async importPacket(bytes: Uint8Array): Promise<PacketView> {
     return this.view(await this.receive(decodePacket(bytes, this.#options.verify).packet));
   }
 
-  /** Merges what somebody sent. Throws `record/wrong-grid` for another grid, `desk/bad-packet` when the desk is full. */
-  async receive(packet: Packet): Promise<Entry> {
+  /**
+   * Merges what `sender` (an address; absent: a person, by file) brought. A packet comes from its coordinator first, and
+   * what its coordinator sends again is no longer taken back. Throws `record/wrong-grid` for another grid, and
+   * `desk/bad-packet` for a first packet from somebody else, or when the desk is full of what may not give way.
+   */
+  async receive(packet: Packet, sender?: string): Promise<Entry> {
     const id = toHex(packetId(packet));
+    const isFromCoordinator = sender === undefined || sender === addressOf(packet.coordinator);
     const known = this.#store.get(id);
     if (known === undefined) {
-      if (this.#store.all().length >= mostPackets) throw new AppError('desk/bad-packet', 'the desk is full');
+      if (!isFromCoordinator) throw new AppError('desk/bad-packet', 'not from its coordinator', { retry: true });
       const entry = newEntry(packet, this.#options.now(), true);
       if (toHex(entry.document.grid) !== toHex(this.#replica.grid)) throw new AppError('record/wrong-grid');
+      await this.#makeRoom();
       await this.#store.put(entry);
       this.#options.onChange();
       return entry;
     }
-    const merged = mergePackets(known.packet, packet);
-    if (packetDigest(merged) === packetDigest(known.packet)) return known;
-    const entry = await this.#store.put(this.#touched({ ...known, packet: merged }));
-    if (toHex(merged.coordinator) === toHex(this.#options.me)) await this.#deliver(id);
+    const { me } = this.#options;
+    const before = known.packet.coordinator;
+    const coordinator = isFromCoordinator ? strongerClaim(known, packet, me) : before;
+    const merged = { ...mergePackets(known.packet, packet), coordinator };
+    const isWithdrawn = known.isWithdrawn && !(isFromCoordinator && equalBytes(coordinator, packet.coordinator));
+    if (packetDigest(merged) === packetDigest(known.packet) && isWithdrawn === known.isWithdrawn) return known;
+    const entry = await this.#store.put(this.#touched({ ...known, packet: merged, isWithdrawn }));
+    if (equalBytes(coordinator, me) || !equalBytes(coordinator, before)) await this.#deliver(id);
     this.#options.onChange();
     return entry;
   }
 
-  /** Notes that somebody said no, or that the coordinator took the packet back. */
-  async note(id: string, change: (entry: Entry) => Entry): Promise<void> {
+  /** Notes that somebody said no; whoever was not asked has no say. */
+  async declined(id: string, sender: string, reason: string): Promise<void> {
     const entry = this.#store.get(id);
     if (entry === undefined) return;
-    await this.#store.put(this.#touched(change(entry)));
+    const asked = [...signersOf(quorumOf(entry)).map(addressOf), ...(await this.farmersOf(entry))];
+    if (!asked.includes(sender)) return;
+    await this.#note(id, (now) => ({ ...now, declines: { ...now.declines, [sender]: reason } }));
+  }
+
+  /** Notes that the coordinator took the packet back; nobody else can. */
+  async withdrawn(id: string, sender: string): Promise<void> {
+    await this.#note(id, (entry) =>
+      addressOf(entry.packet.coordinator) === sender ? { ...entry, isWithdrawn: true } : entry,
+    );
+  }
+
+  /** Changes an entry that is still there; `change` gives back the same one when nothing is new. */
+  async #note(id: string, change: (entry: Entry) => Entry): Promise<void> {
+    const entry = this.#store.get(id);
+    const changed = entry === undefined ? undefined : change(entry);
+    if (changed === undefined || changed === entry) return;
+    await this.#store.put(this.#touched(changed));
     this.#options.onChange();
+  }
+
+  /** Forgets packets of strangers until there is room for one more. Throws `desk/bad-packet` when none may go. */
+  async #makeRoom(): Promise<void> {
+    const { me, nameOf } = this.#options;
+    const isKept = (key: PublicKey): boolean => toHex(key) === toHex(me) || nameOf(addressOf(key)) !== undefined;
+    const entries = this.#store.all();
+    if (entries.length < mostPackets) return;
+    const leaving = givesWay(entries, isKept, await this.blockTime());
+    if (leaving === undefined) throw new AppError('desk/bad-packet', 'the desk is full', { retry: true });
+    await this.#store.remove(leaving.id);
   }
 
   /** Addresses of those whose farms the document's nodes belong to, each once. */
@@ -201,7 +240,7 @@ export class Packets {
     for (const to of audienceOf(entry, await this.farmersOf(entry), this.#options.me)) {
       const address = addressOf(to);
       if (entry.delivered[address] === digest) continue;
-      this.#bring(`${id}:${address}`, to, message, id, async () => {
+      this.#bring(`${id}:${address}`, to, message, entry, async () => {
         const now = this.#store.get(id);
         if (now !== undefined) {
           await this.#store.put({ ...now, note: null, delivered: { ...now.delivered, [address]: digest } });
@@ -210,16 +249,25 @@ export class Packets {
     }
   }
 
-  #bring(key: string, to: PublicKey, message: Uint8Array, id: string, onDone: () => Promise<void> | void): void {
+  #bring(key: string, to: PublicKey, message: Uint8Array, about: Entry, onDone: () => Promise<void> | void): void {
     this.#courier.bring({
       key,
       to,
       message,
+      isWanted: () => this.#isUnderWay(about),
       onDone,
       onTrouble: (code) => {
-        void this.note(id, (entry) => ({ ...entry, note: code }));
+        const noted = this.#note(about.id, (entry) => (entry.note === code ? entry : { ...entry, note: code }));
+        noted.catch(this.#options.onFault);
       },
     });
+  }
+
+  /** True until the deadline, or the record, makes every word about a packet too late. */
+  async #isUnderWay({ contract: id, document, packet }: Entry): Promise<boolean> {
+    const contract = await this.#replica.query('contract', { id });
+    if (packet.purpose === 'provision') return contract === null && (await this.blockTime()) <= document.signByMs;
+    return contract !== null && ['deploying', 'running'].includes(contract.state);
   }
 
   #touched(entry: Entry): Entry {

@@ -14,8 +14,9 @@ import { type FarmStateView, type Limits, limitsSchema, type ReviewView } from '
 import { addressOf, type PublicKey } from '../../core/keys.ts';
 import type { FarmView } from '../../core/views.ts';
 import type { Changes } from '../changes.ts';
+import { createTurns } from '../in-turn.ts';
 import type { Log } from '../log.ts';
-import type { Reviews } from '../review/reviews.ts';
+import type { Proposal, Reviews } from '../review/reviews.ts';
 import { countersignWords } from '../review/words.ts';
 import { openStateFile, type StateFile } from '../state-file.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -36,6 +37,8 @@ export type FarmOptions = {
   readonly replica: () => Replica;
   readonly nodePath: string;
   readonly agentEntry: string;
+  /** Told of a file that had to be set aside. */
+  readonly onDamaged: (path: string) => void;
 };
 
 /** The most contracts that are looked through for earnings. */
@@ -45,7 +48,10 @@ export class Farm {
   readonly #options: FarmOptions;
   readonly #file: StateFile<v.InferOutput<typeof schema>>;
   readonly #supervisor: Supervisor;
-  #countersign: ReviewView | null = null;
+  readonly #inTurn = createTurns();
+  /** What the node waits for, and how it lies on the review desk. */
+  #request: Proposal | undefined;
+  #countersign: ReviewView | undefined;
 
   private constructor(options: FarmOptions, file: StateFile<v.InferOutput<typeof schema>>) {
     this.#options = options;
@@ -67,7 +73,7 @@ export class Farm {
       schema,
       initial: { isFarming: false, limits: {} },
       now: options.now,
-      onDamaged: (path) => options.log('error', 'farm', 'state-damaged', { path }),
+      onDamaged: options.onDamaged,
     });
     return new Farm(options, file);
   }
@@ -89,25 +95,29 @@ export class Farm {
       node,
       isFarming: this.#file.value.isFarming,
       agent: this.#supervisor.view(),
-      countersign: this.#countersign,
+      countersign: this.#requestOnDesk(),
       limits: this.#file.value.limits,
       imagesFolder: this.#imagesFolder,
       earnedStroops: replica === undefined || farm === null ? 0n : await earned(replica, farm),
     };
   }
 
-  /** Flips the switch on. Throws `farm/unknown` while there is no farm to join. */
-  async start(limits: Limits): Promise<void> {
-    await this.#needFarm();
-    await this.#file.save({ isFarming: true, limits });
-    this.#supervisor.start();
+  /** Flips the switch on, after a stop under way has ended. Throws `farm/unknown` while there is no farm to join. */
+  start(limits: Limits): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#needFarm();
+      await this.#file.save({ isFarming: true, limits });
+      this.#supervisor.start();
+    });
   }
 
   /** Flips it off; resolves when the agent is gone. */
-  async stop(): Promise<void> {
-    await this.#file.save({ ...this.#file.value, isFarming: false });
-    this.#countersign = null;
-    await this.#supervisor.stop(true);
+  stop(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#file.save({ ...this.#file.value, isFarming: false });
+      this.#forgetRequest();
+      await this.#supervisor.stop(true);
+    });
   }
 
   /** Takes up farming again where the last run of the app left it. */
@@ -158,14 +168,14 @@ export class Farm {
 
   /** Lays the node's request before the owner, unless it asks for another node or farm than this machine's. */
   #askToCountersign(statement: Countersigned): void {
-    const { vault, reviews, log, changes } = this.#options;
+    const { vault, log, changes } = this.#options;
     const node = vault.publicKey('node');
     if (node === undefined || toHex(statement.node) !== toHex(node)) {
       log('error', 'farm', 'countersign-refused', { what: 'not the node of this machine' });
       return;
     }
-    if (this.#countersign !== null) reviews.drop(this.#countersign.id);
-    this.#countersign = reviews.propose({
+    this.#forgetRequest();
+    this.#request = {
       kind: 'countersign',
       bytes: countersignBytes(statement),
       words: countersignWords(statement.node, statement.farm, statement.capacity),
@@ -175,12 +185,28 @@ export class Farm {
       },
       finish: async (signature) => {
         this.#supervisor.countersigned(signature);
-        this.#countersign = null;
+        this.#forgetRequest();
         changes.mark('farm');
         return { record: null, contract: null };
       },
-    });
+    };
     changes.mark('farm');
+  }
+
+  /** The node's request as a review; laid on the desk again when it was put away undecided, because the node still waits. */
+  #requestOnDesk(): ReviewView | null {
+    const { reviews } = this.#options;
+    if (this.#request === undefined) return null;
+    if (this.#countersign === undefined || !reviews.has(this.#countersign.id)) {
+      this.#countersign = reviews.propose(this.#request);
+    }
+    return this.#countersign;
+  }
+
+  #forgetRequest(): void {
+    if (this.#countersign !== undefined) this.#options.reviews.drop(this.#countersign.id);
+    this.#request = undefined;
+    this.#countersign = undefined;
   }
 }
 

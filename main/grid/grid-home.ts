@@ -31,6 +31,8 @@ export type GridHomeOptions = {
   readonly nodePath?: string | undefined;
   /** Called with each replica right after it opened: services take their places. */
   readonly onOpened: (replica: Replica) => Promise<void>;
+  /** Told of a file that had to be set aside. */
+  readonly onDamaged: (path: string) => void;
 };
 
 const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
@@ -61,7 +63,7 @@ export class GridHome {
       schema,
       initial: { role: null },
       now: options.now,
-      onDamaged: (path) => options.log('error', 'grid', 'state-damaged', { path }),
+      onDamaged: options.onDamaged,
     });
     return new GridHome(options, file);
   }

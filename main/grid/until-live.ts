@@ -1,4 +1,4 @@
-/** Waits for a replica to follow its grid. Changes nothing. */
+/** Hears when a replica follows its grid. Changes nothing. */
 import type { Replica } from '../../bcdb/replica-api.ts';
 import { AppError } from '../../core/errors.ts';
 
@@ -16,5 +16,15 @@ export function untilLive(replica: Replica, timeoutMs: number): Promise<void> {
       stop();
       reject(new AppError('net/timeout', 'the grid does not answer', { retry: true }));
     }, timeoutMs);
+  });
+}
+
+/** Calls `action` each time the replica begins to follow its grid again. */
+export function onLive(replica: Replica, action: () => void): void {
+  let before = replica.state().state;
+  replica.on('state', ({ state }) => {
+    const isNew = state === 'live' && before !== 'live';
+    before = state;
+    if (isNew) action();
   });
 }

@@ -4,7 +4,7 @@ import type { Replica } from '../../bcdb/replica-api.ts';
 import { fromHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ipc } from '../../core/ipc/contract.ts';
-import type { ContractView } from '../../core/views.ts';
+import type { ContractState, ContractView } from '../../core/views.ts';
 import { decodeWorkloadAnswer, encodeWorkloadRequest } from '../../core/workload-http.ts';
 import { type House, me, myAddress } from '../house.ts';
 import type { Handlers } from '../ipc/handlers.ts';
@@ -22,18 +22,23 @@ export function capacityHandlers({ grid }: House): Handlers<typeof ipc>['capacit
   };
 }
 
+/** The contracts in which somebody has a part, as party or as farmer; newest first. */
+export async function contractsOf(
+  replica: Replica,
+  address: string,
+  states: readonly ContractState[] | undefined,
+): Promise<ContractView[]> {
+  const filter = { ...(states === undefined ? {} : { states }), limit: mostListed };
+  const asParty = await replica.query('contracts', { party: address, ...filter });
+  const asFarmer = await replica.query('contracts', { farmer: address, ...filter });
+  const each = new Map([...asParty, ...asFarmer].map((contract) => [contract.id, contract]));
+  return [...each.values()].sort((a, b) => b.recordedMs - a.recordedMs);
+}
+
 export function contractHandlers(house: House): Handlers<typeof ipc>['contracts'] {
   const { grid, vault, reviews, contacts } = house;
   return {
-    async list({ states }) {
-      const replica = grid.need();
-      const address = myAddress(vault);
-      const filter = { ...(states === undefined ? {} : { states }), limit: mostListed };
-      const asParty = await replica.query('contracts', { party: address, ...filter });
-      const asFarmer = await replica.query('contracts', { farmer: address, ...filter });
-      const each = new Map([...asParty, ...asFarmer].map((contract) => [contract.id, contract]));
-      return [...each.values()].sort((a, b) => b.recordedMs - a.recordedMs);
-    },
+    list: ({ states }) => contractsOf(grid.need(), myAddress(vault), states),
     get: (input) => grid.need().query('contract', input),
     async prepareTopup({ id, amountStroops }) {
       const replica = grid.need();

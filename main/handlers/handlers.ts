@@ -10,9 +10,11 @@ import { gridHandlers } from './grid.ts';
 import { identityHandlers } from './identity.ts';
 import { peopleHandlers } from './people.ts';
 import { reviewHandlers, walletHandlers } from './wallet.ts';
+import { watchHandlers } from './watch.ts';
 
 export const handlersOf = (house: House): Handlers<typeof ipc> => ({
   app: appHandlers(house),
+  watch: watchHandlers(house),
   identity: identityHandlers(house),
   grid: gridHandlers(house),
   wallet: walletHandlers(house),

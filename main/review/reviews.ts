@@ -61,6 +61,11 @@ export class Reviews {
     return proposal.finish(signature);
   }
 
+  /** True while it waits for a decision. */
+  has(id: string): boolean {
+    return this.#open.has(id);
+  }
+
   drop(id: string): void {
     this.#open.delete(id);
   }

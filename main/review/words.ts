@@ -2,7 +2,7 @@
  * What a review says, in sentences, built from the canonical bytes that will be signed and from nothing else.
  * Names of people are the owner's own contacts; what others wrote is handed on as peer text, never inside a sentence.
  */
-import { toHex } from '../../core/bytes.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
 import {
   type ContractDocument,
   decodeDocument,
@@ -13,6 +13,7 @@ import {
 import type { ReviewView } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey } from '../../core/keys.ts';
 import { formatTft } from '../../core/money.ts';
+import type { Quorum } from '../../core/quorum.ts';
 import { decodeSigned, parseBody, type TypedRecord } from '../../core/record.ts';
 import { bytesPerGb, type Capacity } from '../../core/units.ts';
 
@@ -27,13 +28,24 @@ export type Words = Pick<
 
 const tft = (stroops: bigint): string => `${formatTft(stroops)} TFT`;
 
-/** "Anna (GABC…WXYZ)" for a contact, "GABC…WXYZ" for a stranger. */
-function personOf(key: PublicKey, nameOf: NameOf): string {
+/** Who reads the words: their own key is "you", and people are called by their contacts. */
+type Reader = { readonly me: PublicKey; readonly nameOf: NameOf };
+
+const isMe = (key: PublicKey, reader: Reader): boolean => equalBytes(key, reader.me);
+
+/**
+ * "you"; "Anna (GABC…WXYZ)" for a contact. A stranger is the whole address: one with the same ends is made in an hour, and
+ * only a name of the owner's own says that the middle was compared before.
+ */
+function personOf(key: PublicKey, reader: Reader): string {
+  if (isMe(key, reader)) return 'you';
   const address = addressOf(key);
-  const short = `${address.slice(0, 4)}…${address.slice(-4)}`;
-  const name = nameOf(address);
-  return name === undefined ? short : `${name} (${short})`;
+  const name = reader.nameOf(address);
+  return name === undefined ? address : `${name} (${address.slice(0, 4)}…${address.slice(-4)})`;
 }
+
+const isKnown = (key: PublicKey, reader: Reader): boolean =>
+  isMe(key, reader) || reader.nameOf(addressOf(key)) !== undefined;
 
 const short = (hex: string): string => `${hex.slice(0, 8)}…`;
 
@@ -64,13 +76,13 @@ const plain = { costs: null, untilMs: null, peerTexts: [], isDangerous: false } 
 const movesNothingElse = 'It cannot move anything else.';
 const movesNoMoney = 'It cannot move any money.';
 
-/** Words for a record, from its signed bytes. Throws what parsing throws. */
+/** Words for a record, from its signed bytes; its author is who reads them. Throws what parsing throws. */
 export function recordWords(signedBytes: Uint8Array, nameOf: NameOf): Words {
   const envelope = decodeSigned(signedBytes);
-  return bodyWords(parseBody(envelope), nameOf);
+  return bodyWords(parseBody(envelope), { me: envelope.author, nameOf });
 }
 
-function bodyWords(record: TypedRecord, nameOf: NameOf): Words {
+function bodyWords(record: TypedRecord, reader: Reader): Words {
   switch (record.kind) {
     case 'transfer': {
       const { to, amountStroops, memo } = record.body;
@@ -78,13 +90,13 @@ function bodyWords(record: TypedRecord, nameOf: NameOf): Words {
         ...plain,
         action: `Send ${tft(amountStroops)}`,
         happens: [
-          `${tft(amountStroops)} goes to ${personOf(to, nameOf)}.`,
+          `${tft(amountStroops)} goes to ${personOf(to, reader)}.`,
+          ...(isKnown(to, reader) ? [] : ['This address is none of your contacts: compare it with its owner.']),
           'Once final it cannot be taken back.',
           ...(memo === undefined ? [] : [`The memo “${memo}” is public.`]),
         ],
         costs: amountStroops,
         never: [movesNothingElse],
-        isDangerous: nameOf(addressOf(to)) === undefined,
       };
     }
     case 'profile':
@@ -101,7 +113,7 @@ function bodyWords(record: TypedRecord, nameOf: NameOf): Words {
         happens: [
           `The farm “${record.body.name}” in ${record.body.place.city}, ${record.body.place.country} offers its nodes to everybody.`,
           `It asks ${tft(record.body.prices.cuHourStroops)} per compute unit and hour, ${tft(record.body.prices.suHourStroops)} per storage unit and hour.`,
-          `What it earns goes to ${personOf(record.body.payout, nameOf)}.`,
+          `What it earns goes to ${personOf(record.body.payout, reader)}.`,
           record.body.accept.auto
             ? 'Your 3bot accepts contracts at these prices by itself.'
             : 'You accept each contract yourself.',
@@ -112,9 +124,9 @@ function bodyWords(record: TypedRecord, nameOf: NameOf): Words {
       const document = decodeDocument(record.body.document);
       return {
         ...documentWords(document),
-        action: `Record the contract “${document.title}”`,
+        action: 'Record the contract',
         happens: [
-          `${tft(documentPrice(document))} of ${personOf(document.payer, nameOf)} gets locked and is paid out per second of running workload.`,
+          `${tft(documentPrice(document))} of ${isMe(document.payer, reader) ? 'yours' : personOf(document.payer, reader)} gets locked and is paid out per second of running workload.`,
           ...workloadWords(document),
           `If it does not run within ${durationOf(document.deployWithinMs / 1000)}, all of it goes back.`,
         ],
@@ -152,6 +164,28 @@ const workloadWords = (document: ContractDocument): readonly string[] =>
       `“${workload.name}” runs on node ${short(toHex(workload.node))} with ${capacityWords(workload.capacity)} for ${tft(workload.priceStroops)}.`,
   );
 
+/** All free text of a document, under its payer's mark: what it is called, and what exactly would run. */
+function writtenBy(document: ContractDocument): Words['peerTexts'] {
+  const author = addressOf(document.payer);
+  const texts = document.workloads.flatMap(({ name, image, command, env }): (readonly [string, string])[] => [
+    [`Image of ${name}`, image],
+    ...(command === undefined ? [] : [[`Command of ${name}`, JSON.stringify(command)] as const]),
+    ...(env === undefined ? [] : [[`Environment of ${name}`, JSON.stringify(env)] as const]),
+  ]);
+  return [['Title', document.title] as const, ...texts].map(([label, text]) => ({ label, text, author }));
+}
+
+/** "2 of 3 votes: Anna (GABC…WXYZ), must sign; GDEF…" */
+const quorumWords = ({ threshold, signers }: Quorum, reader: Reader): string => {
+  const votes = signers.reduce((sum, signer) => sum + signer.weight, 0);
+  const each = signers.map((signer) => {
+    const who = 'key' in signer ? personOf(signer.key, reader) : `(${quorumWords(signer.group, reader)})`;
+    const weight = signer.weight === 1 ? '' : `, ${signer.weight} votes`;
+    return `${who}${weight}${signer.required === true ? ', must sign' : ''}`;
+  });
+  return `${threshold} of ${votes} votes: ${each.join('; ')}`;
+};
+
 const documentWords = (document: ContractDocument): Words => ({
   ...plain,
   action: '',
@@ -159,12 +193,12 @@ const documentWords = (document: ContractDocument): Words => ({
   costs: documentPrice(document),
   untilMs: document.signByMs,
   never: [movesNothingElse, `It cannot cost more than ${tft(documentPrice(document))}.`],
-  peerTexts: [{ label: 'Title', text: document.title, author: addressOf(document.payer) }],
+  peerTexts: writtenBy(document),
   isDangerous: false,
 });
 
 /** Words for an approval of `purpose`, from the document's bytes. Throws what parsing throws. */
-export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, nameOf: NameOf): Words {
+export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, reader: Reader): Words {
   const document = decodeDocument(documentBytes);
   const base = documentWords(document);
   const id = short(toHex(documentHash(documentBytes)));
@@ -180,14 +214,14 @@ export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, nameO
       isDangerous: true,
     };
   }
-  const who = personOf(document.payer, nameOf);
   return {
     ...base,
     action: purpose === 'accept' ? 'Accept the contract' : `Agree to lock ${total}`,
     happens: [
-      `You agree that ${who} rents this for ${durationOf(document.termSeconds)}, for ${total} in all.`,
+      `You agree ${isMe(document.payer, reader) ? 'to rent this' : `that ${personOf(document.payer, reader)} rents this`} for ${durationOf(document.termSeconds)}, for ${total} in all.`,
       ...workloadWords(document),
-      `Needed: ${document.provision.threshold} of ${document.provision.signers.reduce((sum, signer) => sum + signer.weight, 0)} votes.`,
+      `It begins with ${quorumWords(document.provision, reader)}.`,
+      `It ends early with ${quorumWords(document.delete, reader)}.`,
     ],
     costs: purpose === 'accept' ? null : documentPrice(document),
   };

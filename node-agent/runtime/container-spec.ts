@@ -85,6 +85,8 @@ export function engineMismatches(wanted: ContainerCreateOptions, found: Containe
       held.SecurityOpt?.some((option: string) => /^no-new-privileges(:true)?$/.test(option)) ?? false,
     ],
     ['unconfined', false, held.SecurityOpt?.some((option: string) => option.includes('unconfined')) ?? false],
+    // An image can declare volumes: writable folders on the farmer's disk that no limit holds.
+    ['volumes', 0, found.Mounts?.filter(({ Type }) => Type === 'volume').length ?? 0],
     ['published ports', 0, Object.keys(held.PortBindings ?? {}).length],
   ];
   return facts.filter(([, want, is]) => want !== is).map(([name, want, is]) => `${name}: asked ${want}, got ${is}`);

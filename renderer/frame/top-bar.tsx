@@ -1,5 +1,6 @@
 // The bar above every screen: jump anywhere, how the grid is doing in words, who I am, lock.
 import { Lock, Search } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { GridWords } from '../lib/grid-words.ts';
 import { shortenMiddle } from '../lib/middle.ts';
@@ -12,6 +13,8 @@ interface TopBarProps {
   readonly address: string | null;
   readonly name: string | null;
   readonly grid: GridWords;
+  /** The bell. */
+  readonly notices: ReactNode;
   readonly onLock: () => void;
   readonly onSearch: () => void;
   readonly onMe: () => void;
@@ -19,7 +22,7 @@ interface TopBarProps {
 }
 
 /** Stays where it is while everything below changes. */
-export const TopBar = ({ address, name, grid, onLock, onSearch, onMe, onGrid }: TopBarProps) => {
+export const TopBar = ({ address, name, grid, notices, onLock, onSearch, onMe, onGrid }: TopBarProps) => {
   const me = name ?? (address === null ? '' : shortenMiddle(address, 4));
   return (
     <header className={styles.bar}>
@@ -34,6 +37,7 @@ export const TopBar = ({ address, name, grid, onLock, onSearch, onMe, onGrid }: 
             {grid.text}
           </Status>
         </AriaButton>
+        {notices}
         {address === null ? null : (
           <AriaButton className={styles.me ?? ''} onPress={onMe} aria-label={`You: ${me}`}>
             <KeyMark address={address} size={24} />

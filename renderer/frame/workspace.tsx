@@ -1,8 +1,8 @@
 // The app once it is unlocked and on a grid: the frame, the open screen, the palette and the shortcuts.
 import { Lock, MoonStar, Plus, Send, Sun } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import type { IdentityView } from '../../core/ipc/views.ts';
+import type { IdentityView, NoticeView } from '../../core/ipc/views.ts';
 import type { ReplicaView } from '../../core/views.ts';
 import { valueIn } from '../lib/async-state.ts';
 import { gridWords } from '../lib/grid-words.ts';
@@ -17,6 +17,7 @@ import { watchIdle } from './auto-lock.ts';
 import { type Command, CommandPalette } from './command-palette.tsx';
 import { Frame } from './frame.tsx';
 import { Navigation, screens } from './navigation.tsx';
+import { Notices } from './notices.tsx';
 import { createShortcuts, isTextEntry } from './shortcuts.ts';
 import { TopBar } from './top-bar.tsx';
 
@@ -39,7 +40,7 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
     <>
       <Frame
         navigation={<Navigation open={route.screen} waiting={{ cosign: waiting }} />}
-        topBar={<LiveTopBar identity={identity} replica={replica} onSearch={openPalette} />}
+        topBar={<LiveTopBar identity={identity} replica={replica} notices={<LiveNotices />} onSearch={openPalette} />}
         banner={<Banner replica={replica} />}
       >
         <Screen route={route} me={identity} />
@@ -47,6 +48,19 @@ export const Workspace = ({ identity, replica }: WorkspaceProps) => {
       <CommandPalette isOpen={isPaletteOpen} commands={commands} onClose={() => setPaletteOpen(false)} />
     </>
   );
+};
+
+/** Each notice leads to the screen that can settle it. */
+const LiveNotices = () => {
+  const { router } = useStores();
+  const [notices] = useQuery('watch.notices', null);
+  const open = ({ kind, about }: NoticeView): void => {
+    if (kind === 'cosign-waits') router.go('cosign', about);
+    else if (kind === 'record-rejected') router.go('wallet');
+    else if (kind === 'node-down' || kind === 'agent-stopped') router.go('farm');
+    else router.go('contracts', about);
+  };
+  return <Notices notices={valueIn(notices) ?? []} onOpen={open} />;
 };
 
 /** Locks after the minutes that the settings say; zero is never. */
@@ -68,7 +82,12 @@ const useAutoLock = (): void => {
 };
 
 /** The bar with the seconds in it: the only part of the frame that is drawn every second. */
-const LiveTopBar = ({ identity, replica, onSearch }: WorkspaceProps & { readonly onSearch: () => void }) => {
+const LiveTopBar = ({
+  identity,
+  replica,
+  notices,
+  onSearch,
+}: WorkspaceProps & { readonly notices: ReactNode; readonly onSearch: () => void }) => {
   const { live, router, bridge } = useStores();
   const act = useAct();
   const now = useNow(1000);
@@ -80,6 +99,7 @@ const LiveTopBar = ({ identity, replica, onSearch }: WorkspaceProps & { readonly
       address={identity.address}
       name={identity.name}
       grid={gridWords(newest, isUp, now)}
+      notices={notices}
       onLock={() => act(() => bridge.call('identity.lock', null))}
       onSearch={onSearch}
       onMe={() => router.go('wallet', 'receive')}

@@ -34,6 +34,8 @@ const topicsOf = (channel: Channel): readonly Topic[] => {
   const topic = channel.split('.')[0];
   if (channel === 'grid.history') return ['grid', 'contracts', 'farm'];
   switch (topic) {
+    case 'watch':
+      return ['grid', 'contracts', 'desk', 'farm'];
     case 'app':
     case 'identity':
     case 'grid':

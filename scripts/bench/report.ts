@@ -4,7 +4,7 @@ import { type Bench, type Figure, type Outcome, ratioOf, rounded } from './figur
 import type { MachineFacts } from './machine-facts.ts';
 
 /** Four significant digits, thousands apart. */
-export const shown = (value: number): string =>
+const shown = (value: number): string =>
   rounded(value).toLocaleString('en-US', { maximumSignificantDigits: 4, useGrouping: true });
 
 const spreadOf = ({ spread }: Figure): string =>

@@ -6,6 +6,7 @@ import { finality } from './finality.ts';
 import { ledger } from './ledger.ts';
 import { open } from './open.ts';
 import { start } from './start.ts';
+import { ui } from './ui.ts';
 import { workload } from './workload.ts';
 
-export const benches: readonly Bench[] = [ledger, capacity, open, finality, workload, start];
+export const benches: readonly Bench[] = [ledger, capacity, open, finality, workload, start, ui];

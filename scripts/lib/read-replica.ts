@@ -18,17 +18,18 @@ import { AppError } from '../../core/errors.ts';
 /** A replica as it stood when it was opened. */
 export type ReadReplica = Pick<QueryDesk, 'answer'> & { close(): void };
 
-/** `folder`: a profile's `replica`. Throws `replica/not-found | outdated | corrupt`. */
-export function readReplica(folder: string): ReadReplica {
+const newest = migrations.at(-1)?.version ?? 0;
+
+/** `folder`: a profile's `replica`; `expected`: its database version. Throws `replica/not-found | outdated | corrupt`. */
+export function readReplica(folder: string, expected = newest): ReadReplica {
   const path = join(folder, 'replica.db');
   if (!existsSync(path)) throw new AppError('replica/not-found', path);
   return withStorageErrors(() => {
     const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2000 });
     try {
-      const newest = migrations.at(-1)?.version ?? 0;
       const version = versionOf(db);
-      if (version !== newest) {
-        throw new AppError('replica/outdated', `database version ${version}, this code reads ${newest}`);
+      if (version !== expected) {
+        throw new AppError('replica/outdated', `database version ${version}, this code reads ${expected}`);
       }
       db.exec('BEGIN');
       const meta = openMeta(db);

@@ -17,6 +17,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
   'app.settings': null,
   'app.saveSettings': { theme: 'dark', autoLockMinutes: 5 },
   'app.posture': null,
+  'watch.notices': null,
   'identity.state': null,
   'identity.newWords': null,
   'identity.create': { name: 'Anna', answers: ['a', 'b', 'c'], passphrase: 'long enough' },

@@ -53,7 +53,9 @@ class Member {
     });
     child.once('exit', () => running.delete(child));
     child.send({ ...this.#orders, start } satisfies Orders);
-    await until(`a life of ${this.#orders.author}: ${this.trouble.at(-1) ?? ''}`, () => isOpen, 60_000);
+    await until(`a life of ${this.#orders.author}`, () => isOpen, 60_000).catch((error: unknown) => {
+      throw new Error(`life ${this.lives}: ${this.trouble.slice(-8).join(' | ')}`, { cause: error });
+    });
     this.lives += 1;
   }
 

@@ -26,7 +26,7 @@ const tell = (told: Told): void => void process.send?.(told);
 async function run({ author: name, to, ...options }: Orders): Promise<void> {
   let isHandingIn = true;
   const onError = (error: Error): void => tell({ type: 'trouble', text: error.message });
-  const replica = await openReplica({ ...options, onError });
+  const replica = await openReplica({ ...options, onError, log: (line) => tell({ type: 'trouble', text: line }) });
   const author = new Author(name);
   process.on('message', (message) => {
     if (message === 'close') void replica.close().then(() => process.exit(0));

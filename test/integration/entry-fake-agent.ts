@@ -1,8 +1,9 @@
-/** Stands in for the node-agent: writes down what every process could see of it, says it runs, and ends as it is told. */
+/** Stands in for the node-agent: writes down what every process could see of it, says it runs, asks to join, ends as told. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeToAgent, encodeAgentLine } from '../../core/agent-link.ts';
+import { publicKeyOf } from '../../core/keys.ts';
 
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
@@ -31,6 +32,15 @@ lines.on('line', (line) => {
           nextTryMs: null,
           workloads: [],
         },
+      }),
+    );
+    const capacity = { cruMilli: 1000, mruBytes: 2 ** 30, sruBytes: 0, hruBytes: 0 };
+    const node = publicKeyOf(message.nodeSeed);
+    const { farm } = message;
+    process.stdout.write(
+      encodeAgentLine({
+        type: 'countersign',
+        statement: { farm, capacity, features: [], net: farm, grid: farm, node },
       }),
     );
   }

@@ -13,12 +13,21 @@ import { Outbox } from '../../bcdb/store/outbox.ts';
 import { SqlState } from '../../bcdb/store/sql-state.ts';
 import { verifyAlone } from '../../bcdb/store/verify-pool.ts';
 import { signSodium, verifySodium } from '../../bcdb/verify.ts';
-import { decodeBlock, encodeBlock, encodeHeader, type Header, type HeaderSignature } from '../../core/block.ts';
+import {
+  decodeBlock,
+  encodeBlock,
+  encodeHeader,
+  type Header,
+  type HeaderSignature,
+  recordsRootOf,
+} from '../../core/block.ts';
 import type { Author, Founding } from './bcdb-grid.ts';
 
 export type Forgery = {
   readonly header?: Partial<Header>;
   readonly records?: readonly Uint8Array[];
+  /** Default: those of the block, or `ok` for other records. */
+  readonly verdicts?: readonly string[];
   readonly certificate?: readonly HeaderSignature[];
 };
 
@@ -26,9 +35,12 @@ export type Forgery = {
 export function forge(bytes: Uint8Array, guardian: Author, forgery: Forgery): Uint8Array {
   const block = decodeBlock(bytes);
   const records = forgery.records ?? block.records;
-  const headerBytes = encodeHeader({ ...block.header, recordCount: records.length, ...forgery.header });
+  const verdicts = forgery.verdicts ?? (forgery.records === undefined ? block.verdicts : records.map(() => 'ok'));
+  const ids = records.map((record) => incomingOf(record).id);
+  const about = { recordCount: records.length, recordsRoot: recordsRootOf(ids, verdicts) };
+  const headerBytes = encodeHeader({ ...block.header, ...about, ...forgery.header });
   const signature = { guardian: guardian.key, signature: signSodium(guardian.seed, headerBytes) };
-  return encodeBlock({ headerBytes, records, certificate: forgery.certificate ?? [signature] });
+  return encodeBlock({ headerBytes, records, verdicts, certificate: forgery.certificate ?? [signature] });
 }
 
 export type BareGuardian = {

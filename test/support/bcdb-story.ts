@@ -17,16 +17,16 @@ import { Author, type Founding, foundGrid, seedOf } from './bcdb-grid.ts';
 const gb = 2 ** 30;
 export const tft = 10_000_000n;
 
-export const storyPolicy: Policy = {
+const storyPolicy: Policy = {
   ...defaultPolicy,
   rewards: { ...defaultPolicy.rewards, periodMs: 1_000_000 },
   uptimeGraceMs: 100_000,
   contracts: { settleMs: 10_000, maxTermSeconds: 100_000, burnPermille: 0 },
 };
 
-export const bigNode: Capacity = { cruMilli: 8000, mruBytes: 16 * gb, sruBytes: 400 * gb, hruBytes: 0 };
+const bigNode: Capacity = { cruMilli: 8000, mruBytes: 16 * gb, sruBytes: 400 * gb, hruBytes: 0 };
 
-export const farmBody = (owner: Author, change: Partial<Bodies['farm']> = {}): Bodies['farm'] => ({
+const farmBody = (owner: Author, change: Partial<Bodies['farm']> = {}): Bodies['farm'] => ({
   name: 'Zonnebloem',
   place: { country: 'BE', city: 'Ghent' },
   prices: { cuHourStroops: 1000n, suHourStroops: 500n },
@@ -35,7 +35,7 @@ export const farmBody = (owner: Author, change: Partial<Bodies['farm']> = {}): B
   ...change,
 });
 
-export function nodeBody(
+function nodeBody(
   grid: Uint8Array,
   node: Author,
   farm: Uint8Array,
@@ -47,7 +47,7 @@ export function nodeBody(
   return { ...said, agentVersion: '0.1.0', countersignature };
 }
 
-export const approve = (
+const approve = (
   grid: Uint8Array,
   document: Uint8Array,
   version: number,

@@ -23,6 +23,8 @@ export type World = {
   readonly bots: Map<string, Bot>;
   /** Addresses that cannot be reached. */
   readonly away: Set<string>;
+  /** How often anybody asked anybody. */
+  requests: number;
 };
 
 export type Bot = {
@@ -33,6 +35,10 @@ export type Bot = {
   readonly reviews: Reviews;
   readonly submitted: Uint8Array[];
   isLocked: boolean;
+  /** Says that it is unlocked and refuses to sign: a lock that comes in between. */
+  isLocking: boolean;
+  /** Codes of answers that could not be given. */
+  readonly troubles: string[];
 };
 
 export const makeWorld = (): World => ({
@@ -42,6 +48,7 @@ export const makeWorld = (): World => ({
   contracts: new Map(),
   bots: new Map(),
   away: new Set(),
+  requests: 0,
 });
 
 /** A farm with one node that is up and has 4 cores and 8 GB free. */
@@ -122,6 +129,7 @@ function replicaOf(world: World, me: Person, submitted: Uint8Array[]): Replica {
       return view;
     },
     async request(peer, _method, payload) {
+      world.requests += 1;
       const bot = [...world.bots.values()].find((other) => toHex(other.person.key) === toHex(peer));
       if (bot === undefined || world.away.has(bot.person.address)) throw new AppError('net/unreachable');
       return bot.negotiator.handle(me.key, payload);
@@ -144,7 +152,7 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
   });
   let lastId = 0;
   const signWith = (bytes: Uint8Array): Uint8Array => {
-    if (bot.isLocked) throw new AppError('vault/locked');
+    if (bot.isLocked || bot.isLocking) throw new AppError('vault/locked');
     return sign(who.seed, bytes);
   };
   const reviews = new Reviews({ sign: signWith, newId: () => (++lastId).toString(16).padStart(64, '0') });
@@ -157,6 +165,9 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     verify: verifyPortable,
     now: () => world.nowMs,
     onChange: () => {},
+    onFault: (error) => {
+      throw error;
+    },
   });
   const desk = new Desk({
     packets,
@@ -172,9 +183,20 @@ export async function addBot(world: World, who: Person): Promise<Bot> {
     me: who.key,
     verify: verifyPortable,
     sign: signWith,
-    isUnlocked: () => !bot.isLocked,
+    isUnlocked: () => !bot.isLocked || bot.isLocking,
+    onTrouble: (_packet, { code }) => bot.troubles.push(code),
   });
-  const bot: Bot = { person: who, packets, desk, negotiator, reviews, submitted, isLocked: false };
+  const bot: Bot = {
+    person: who,
+    packets,
+    desk,
+    negotiator,
+    reviews,
+    submitted,
+    isLocked: false,
+    isLocking: false,
+    troubles: [],
+  };
   world.bots.set(who.address, bot);
   return bot;
 }

@@ -5,7 +5,7 @@ import { addressOf, keyOf } from '../../../core/keys.ts';
 import type { BlockView } from '../../../core/views.ts';
 import { decodeObject } from '../codec.ts';
 import { blob, hexOf, plain } from '../database.ts';
-import { placeOf, positionOf } from '../executor.ts';
+import { placeOf } from '../executor.ts';
 import { receiptAt } from '../receipt.ts';
 import { versionReader } from '../sql-state.ts';
 import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
@@ -125,6 +125,3 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
     },
   };
 }
-
-/** First position after a block: what a cursor at a height means for tables by position. */
-export const afterBlock = (height: number): number => positionOf(height + 1, 0);

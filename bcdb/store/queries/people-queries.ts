@@ -46,7 +46,7 @@ export function prefixWords(search: string): string | undefined {
 }
 
 /** The key behind an object's id: accounts and profiles go by address, the rest by hex. */
-export const keyHexOf = (object: ObjectKind, id: string): string =>
+const keyHexOf = (object: ObjectKind, id: string): string =>
   (object === 'account' || object === 'profile') && id.startsWith('G') ? hexOf(keyOf(id)) : id;
 
 const ledgerViewOf = (row: LedgerRow): LedgerView => ({

@@ -6,7 +6,7 @@ import type { Contract, Farm, GridNode, Profile } from '../../state.ts';
 import { blob } from '../database.ts';
 
 /** Address of a hex key. */
-export const addressOfHex = (hex: string): string => addressOf(blob(hex));
+const addressOfHex = (hex: string): string => addressOf(blob(hex));
 
 export const profileViewOf = ({ key, name, roles, net }: Profile): ProfileView => ({
   address: addressOfHex(key),

@@ -115,9 +115,15 @@ test('headers and blocks come back as they were; a block that counts wrongly is 
   const headerBytes = encodeHeader(header);
   expect(decodeHeader(headerBytes)).toEqual(header);
   const certificate = [{ guardian: alice.key, signature: signBy(alice, headerBytes) }];
-  const block = encodeBlock({ headerBytes, certificate, records: [bytes] });
-  expect(decodeBlock(block)).toEqual({ headerBytes, header, certificate, records: [bytes] });
-  expect(codeBy(() => decodeBlock(encodeBlock({ headerBytes, certificate, records: [] })))).toBe('replica/bad-block');
+  const block = encodeBlock({ headerBytes, certificate, records: [bytes], verdicts: ['ok'] });
+  expect(decodeBlock(block)).toEqual({ headerBytes, header, certificate, records: [bytes], verdicts: ['ok'] });
+  for (const [records, verdicts] of [
+    [[], []],
+    [[bytes], []],
+  ] as const) {
+    const lacking = encodeBlock({ headerBytes, certificate, records, verdicts });
+    expect(codeBy(() => decodeBlock(lacking))).toBe('replica/bad-block');
+  }
   expect(codeBy(() => decodeHeader(signed))).toBe('replica/bad-block');
 });
 
@@ -188,6 +194,10 @@ describe('an invitation', () => {
     expect(codeBy(() => decodeInvitation(noPeers))).toBe('grid/bad-invitation');
     const shell = encodeInvitation({ ...invitation, bootstrap: ['$(rm -rf)'] });
     expect(codeBy(() => decodeInvitation(shell))).toBe('grid/bad-invitation');
+    for (const port of ['0', '65536', '99999']) {
+      const nowhere = encodeInvitation({ ...invitation, bootstrap: [`127.0.0.1:${port}`] });
+      expect([port, codeBy(() => decodeInvitation(nowhere))]).toEqual([port, 'grid/bad-invitation']);
+    }
   });
 });
 

@@ -1,7 +1,10 @@
 /** Co-signing between several 3bots: who must, who may, in which order, and what a farmer's bot says by itself. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { toHex } from '../../../core/bytes.ts';
+import { fromHex, toHex } from '../../../core/bytes.ts';
 import type { ErrorCode } from '../../../core/errors.ts';
+import { verifyPortable } from '../../../core/keys.ts';
+import { encodeMessage } from '../../../core/message.ts';
+import { decodePacket, encodePacket } from '../../../core/packet.ts';
 import { decodeRecord, parseBody } from '../../../core/record.ts';
 import { addBot, addFarm, type Bot, makeWorld, type World } from '../../support/desks.ts';
 import { person } from '../../support/people.ts';
@@ -125,6 +128,19 @@ describe('a contract on its way', () => {
     await eventually(async () => expect(await packetAt(anna, draft.id)).toBeDefined());
   });
 
+  it('is no longer brought to anybody after its deadline', async () => {
+    for (const who of [people.anna, people.bert, people.farmer]) world.away.add(who.address);
+    const draft = await compose();
+    await consumer.packets.send(draft.id);
+    await eventually(async () => expect((await packetAt(consumer, draft.id))?.note).toBe('net/unreachable'));
+    world.nowMs += 120_000;
+    const before = world.requests;
+    consumer.packets.hurry();
+    await consumer.packets.send(draft.id);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(world.requests).toBe(before);
+  });
+
   it('G27 cannot be signed after its deadline', async () => {
     const draft = await compose();
     const review = await consumer.desk.prepareSign(draft.id);
@@ -185,6 +201,17 @@ describe('a farmer’s 3bot', () => {
     expect((await packetAt(farmer, draft.id))?.farmers[0]?.hasAccepted).toBe(true);
   });
 
+  it('is locked in the middle of an answer: nothing is signed, and the next round answers', async () => {
+    farmer.isLocking = true;
+    const draft = await compose();
+    await farmer.packets.importPacket(consumer.desk.exportPacket(draft.id).bytes);
+    await farmer.negotiator.answer();
+    expect(farmer.troubles).toEqual(['vault/locked']);
+    farmer.isLocking = false;
+    await farmer.negotiator.answer();
+    expect((await packetAt(farmer, draft.id))?.farmers[0]?.hasAccepted).toBe(true);
+  });
+
   it('leaves it to the farmer when the farm does not accept by itself', async () => {
     addFarm(world, people.farmer, people.node, { autoAccept: false });
     const draft = await compose();
@@ -200,7 +227,6 @@ describe('what arrives from strangers', () => {
     const stranger = await addBot(world, person(9));
     const draft = await compose();
     const { bytes } = consumer.desk.exportPacket(draft.id);
-    const { encodeMessage } = await import('../../../core/message.ts');
     const message = encodeMessage({ type: 'packet', packet: bytes });
     await expect(stranger.negotiator.handle(people.consumer.key, message)).rejects.toEqual(code('desk/bad-packet'));
     await expect(anna.negotiator.handle(person(77).key, message)).rejects.toEqual(code('desk/unknown-peer'));
@@ -208,5 +234,56 @@ describe('what arrives from strangers', () => {
       code('cbor/malformed'),
     );
     expect(await anna.packets.views()).toEqual([]);
+  });
+
+  /** The packet as `coordinator` would send it. */
+  const claimedBy = (id: string, coordinator: Uint8Array): Uint8Array => {
+    const { packet } = decodePacket(consumer.desk.exportPacket(id).bytes, verifyPortable);
+    return encodeMessage({ type: 'packet', packet: encodePacket({ ...packet, coordinator }) });
+  };
+
+  it('a first packet comes from its coordinator, so that nobody speaks in another’s name', async () => {
+    const draft = await compose();
+    const message = claimedBy(draft.id, people.consumer.key);
+    await expect(anna.negotiator.handle(people.bert.key, message)).rejects.toEqual(code('desk/bad-packet'));
+    expect(await anna.packets.views()).toEqual([]);
+  });
+
+  it('a co-signer who is faster than the payer does not keep the packet', async () => {
+    const draft = await compose();
+    await anna.negotiator.handle(people.bert.key, claimedBy(draft.id, people.bert.key));
+    await signAs(anna, draft.id);
+    const withdraw = encodeMessage({ type: 'withdraw', id: fromHex(draft.id) });
+    await anna.negotiator.handle(people.bert.key, withdraw);
+    expect(await packetAt(anna, draft.id)).toMatchObject({ from: people.bert.address, state: 'declined' });
+    await consumer.packets.send(draft.id);
+    await eventually(async () =>
+      expect(await packetAt(anna, draft.id)).toMatchObject({ from: people.consumer.address, state: 'signing' }),
+    );
+    await eventually(async () => expect((await packetAt(consumer, draft.id))?.weight).toBe(1));
+    await anna.negotiator.handle(people.bert.key, withdraw);
+    expect((await packetAt(anna, draft.id))?.state).toBe('signing');
+  });
+
+  it('a packet that its coordinator took back and sends again can be signed', async () => {
+    const draft = await compose();
+    await anna.negotiator.handle(people.consumer.key, claimedBy(draft.id, people.consumer.key));
+    await anna.negotiator.handle(people.consumer.key, encodeMessage({ type: 'withdraw', id: fromHex(draft.id) }));
+    expect((await packetAt(anna, draft.id))?.canISign).toBe(false);
+    await anna.negotiator.handle(people.consumer.key, claimedBy(draft.id, people.consumer.key));
+    expect((await packetAt(anna, draft.id))?.canISign).toBe(true);
+  });
+
+  it('who was not asked cannot decline; who signed after all has changed their mind', async () => {
+    const draft = await compose();
+    await addBot(world, person(9));
+    const decline = encodeMessage({ type: 'decline', id: fromHex(draft.id), reason: 'no' });
+    await consumer.negotiator.handle(person(9).key, decline);
+    expect(consumer.packets.need(draft.id).declines).toEqual({});
+    for (const who of [people.anna, people.bert]) await consumer.negotiator.handle(who.key, decline);
+    expect((await packetAt(consumer, draft.id))?.state).toBe('declined');
+    await anna.packets.importPacket(consumer.desk.exportPacket(draft.id).bytes);
+    await signAs(anna, draft.id);
+    await eventually(async () => expect((await packetAt(consumer, draft.id))?.state).toBe('signing'));
   });
 });

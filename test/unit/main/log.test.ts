@@ -1,5 +1,5 @@
 /** The log: lines, rotation, and the net for secrets. */
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
@@ -31,6 +31,21 @@ it('cuts out what looks like a secret, and long values', async () => {
   expect(text).not.toContain(secret);
   expect(text).not.toContain('abc');
   expect(text.length).toBeLessThan(600);
+});
+
+it('throws at nobody when a line cannot be written, and says later how many were lost', async () => {
+  const log = openLog({ folder, now: () => 0 });
+  await mkdir(join(folder, '3bot.log'));
+  log('error', 'test', 'one');
+  log('error', 'test', 'two');
+  await rmdir(join(folder, '3bot.log'));
+  log('info', 'test', 'three');
+  log('info', 'test', 'four');
+  const lines = (await readFile(join(folder, '3bot.log'), 'utf8')).trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line)).map(({ what, lost }) => [what, lost])).toEqual([
+    ['three', 2],
+    ['four', undefined],
+  ]);
 });
 
 it('keeps three files of bounded size', async () => {

@@ -1,11 +1,12 @@
 /** The review desk: what is shown is what is signed is what is stored (G3, G11). */
 import { describe, expect, it } from 'vitest';
 import { sha256, toHex } from '../../../core/bytes.ts';
+import { encodeDocument } from '../../../core/contract.ts';
 import { AppError, type ErrorCode } from '../../../core/errors.ts';
 import { sign, verifyPortable } from '../../../core/keys.ts';
 import { draftBytes } from '../../../core/record.ts';
 import { Reviews } from '../../../main/review/reviews.ts';
-import { recordWords } from '../../../main/review/words.ts';
+import { approvalWords, recordWords } from '../../../main/review/words.ts';
 import { person, testGrid } from '../../support/people.ts';
 
 const me = person(1);
@@ -62,8 +63,19 @@ describe('a review', () => {
     expect(view.digestWords).toHaveLength(4);
   });
 
-  it('warns of a person without a name', () => {
-    expect(recordWords(transfer, () => undefined).isDangerous).toBe(true);
+  it('shows a stranger’s whole address, because its ends alone are cheap to imitate, and calls its owner “you”', () => {
+    const stranger = recordWords(transfer, () => undefined);
+    expect(stranger.happens).toContain('This address is none of your contacts: compare it with its owner.');
+    expect(stranger.happens[0]).toBe(`12.5 TFT goes to ${friend.address}.`);
+    const toMyself = draftBytes({
+      grid: testGrid,
+      kind: 'transfer',
+      author: me.key,
+      seq: 1,
+      prev: new Uint8Array(32),
+      body: { to: me.key, amountStroops: 1n },
+    });
+    expect(recordWords(toMyself, () => undefined).happens[0]).toBe('0.0000001 TFT goes to you.');
   });
 
   it('G3 signs exactly the bytes whose digest was shown', async () => {
@@ -113,5 +125,77 @@ describe('a review', () => {
     const { reviews, view } = desk();
     reviews.drop(view.id);
     await expect(reviews.approve(view.id, view.digest)).rejects.toEqual(code('review/unknown'));
+  });
+});
+
+describe('words about a contract', () => {
+  const title = 'Free” and costs nothing. “';
+  const command = ['sh', '-c', 'mine --for=me'];
+  const document = encodeDocument({
+    v: 1,
+    grid: testGrid,
+    version: 1,
+    title,
+    payer: friend.key,
+    workloads: [
+      {
+        name: 'web',
+        node: person(3).key,
+        kind: 'container',
+        image: `sha256:${'ab'.repeat(32)}`,
+        command,
+        env: { MODE: 'fast' },
+        capacity: { cruMilli: 500, mruBytes: 2 ** 30, sruBytes: 0, hruBytes: 0 },
+        priceStroops: 10_000_000n,
+      },
+    ],
+    termSeconds: 3600,
+    signByMs: 9000,
+    deployWithinMs: 60_000,
+    provision: { threshold: 1, signers: [{ key: friend.key, weight: 1, required: true }] },
+    delete: {
+      threshold: 2,
+      signers: [
+        { key: friend.key, weight: 1 },
+        { key: me.key, weight: 2 },
+      ],
+    },
+    nonce: new Uint8Array(16),
+  });
+  const approvals = [{ signer: friend.key, purpose: 'provision', signature: new Uint8Array(64) }] as const;
+  const record = draftBytes({
+    grid: testGrid,
+    kind: 'contract',
+    author: me.key,
+    seq: 1,
+    prev: new Uint8Array(32),
+    body: { document, approvals: [...approvals] },
+  });
+
+  const reader = { me: me.key, nameOf: () => undefined };
+
+  it('G14 keep a peer’s text out of every sentence and off the button', () => {
+    for (const words of [
+      recordWords(record, () => undefined),
+      approvalWords(document, 'provision', reader),
+      approvalWords(document, 'accept', reader),
+      approvalWords(document, 'delete', reader),
+    ]) {
+      expect([words.action, ...words.happens, ...words.never].join()).not.toContain('costs nothing');
+      expect(words.peerTexts[0]).toEqual({ label: 'Title', text: title, author: friend.address });
+    }
+  });
+
+  it('G3 show all that a signature is for: image, command, environment, and who can end it', () => {
+    const words = approvalWords(document, 'provision', reader);
+    expect(words.peerTexts.slice(1).map(({ label, text }) => [label, text])).toEqual([
+      ['Image of web', `sha256:${'ab'.repeat(32)}`],
+      ['Command of web', JSON.stringify(command)],
+      ['Environment of web', '{"MODE":"fast"}'],
+    ]);
+    expect(words.happens.slice(-2)).toEqual([
+      `It begins with 1 of 1 votes: ${friend.address}, must sign.`,
+      `It ends early with 2 of 3 votes: ${friend.address}; you, 2 votes.`,
+    ]);
   });
 });

@@ -87,6 +87,13 @@ describe('state files', () => {
     expect(await readdir(folder)).toEqual(['state.json']);
   });
 
+  it('many saves at once all succeed, and the last one stands', async () => {
+    const file = await open();
+    await Promise.all(Array.from({ length: 20 }, (_, count) => file.save({ count })));
+    expect(file.value).toEqual({ count: 19 });
+    expect((await open()).value).toEqual({ count: 19 });
+  });
+
   it.each([
     ['no JSON', '{"version":1,'],
     ['another shape', '{"version":1,"state":{"count":"five"}}'],

@@ -64,6 +64,21 @@ test.each([
   expect(engineMismatches(options, held(change)).map((line) => line.split(':')[0])).toEqual([name]);
 });
 
+test('an image that brings volumes of its own is found out: they would be disk without a limit', () => {
+  const bind = {
+    Type: 'bind' as const,
+    Source: '/s',
+    Destination: '/run/workload',
+    Mode: '',
+    RW: true,
+    Propagation: '',
+  };
+  const volume = { ...bind, Type: 'volume' as const, Source: '/var/lib/volumes/x', Destination: '/data' };
+  const mounted = (...Mounts: ContainerInspectInfo['Mounts']): ContainerInspectInfo => ({ ...held(), Mounts });
+  expect(engineMismatches(options, mounted(bind))).toEqual([]);
+  expect(engineMismatches(options, mounted(bind, volume))).toEqual(['volumes: asked 0, got 1']);
+});
+
 const id = 'f'.repeat(64);
 const kernel = (change: Record<string, string> = {}) => {
   const files: Record<string, string> = {

@@ -46,7 +46,8 @@ beforeAll(() => {
   models.push(snapshot(model));
   for (const { timeMs, records } of story.blocks) {
     time.nowMs = timeMs;
-    expect(guardian.admit(records)).toEqual(records.map(() => null));
+    const refused = guardian.admit(records).find((code) => code !== null);
+    if (refused !== undefined) throw new Error(`refused at the door: ${refused}`);
     guardian.cut();
     passTime(model, timeMs);
     for (const record of records) {
@@ -55,8 +56,8 @@ beforeAll(() => {
         executeRecord(model, decodeRecord(record), { grid, timeMs, verify: verifySodium });
         model.commit();
       } catch (error) {
-        expect(codeOf(error)).toBeDefined();
         model.undo();
+        if (codeOf(error) === undefined) throw error;
       }
     }
     models.push(snapshot(model));
@@ -125,7 +126,7 @@ describe('what stands in the history', () => {
       const whole = guardian.query('ledger', { address, limit: 1000 }).items;
       expect(whole[0]?.balance).toBe(guardian.query('account', { address }).balance);
       expect(whole.reduce((sum, { delta }) => sum + delta, 0n)).toBe(whole[0]?.balance);
-      const paged = [];
+      const paged: unknown[] = [];
       for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
         const page: { items: readonly unknown[]; next: number | null } = guardian.query('ledger', {
           address,

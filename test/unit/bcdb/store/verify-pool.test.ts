@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { fillLane, judgeLane, laneBytes, laneOver } from '../../../../bcdb/store/verify-lane.ts';
+import { boardBytes, VerifyBoard } from '../../../../bcdb/store/verify-board.ts';
 import { createVerifyPool } from '../../../../bcdb/store/verify-pool.ts';
 import { signSodium, verifySodium } from '../../../../bcdb/verify.ts';
 import { publicKeyOf } from '../../../../core/keys.ts';
@@ -35,11 +35,22 @@ describe('verifying many', () => {
     pool.close();
   });
 
-  it('a lane takes what fits, and judges just that', () => {
-    const lane = laneOver(new SharedArrayBuffer(laneBytes));
-    const large = { ...claims[1], message: new Uint8Array(3 * 1024 * 1024) } as (typeof claims)[number];
-    expect(fillLane(lane, [...claims.slice(0, 4), large, large])).toBe(5);
-    judgeLane(lane, verifySodium);
-    expect([...lane.outcomes.subarray(0, 6)]).toEqual([0, 1, 1, 0, 0, 0]);
+  it('judges what does not fit on the board too', () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    const large = new Uint8Array(3 * 1024 * 1024);
+    const tooLarge = new Uint8Array(5 * 1024 * 1024);
+    const heavy = [large, tooLarge, large].map((message) => ({ signature: signSodium(seed, message), message, key }));
+    expect(pool.judge([...claims, ...heavy, ...claims])).toEqual([...expected, true, true, true, ...expected]);
+    pool.close();
+  });
+
+  it('an outcome of an earlier batch is none of the present one', () => {
+    const board = new VerifyBoard(new SharedArrayBuffer(boardBytes));
+    expect(board.put(claims)).toBe(claims.length);
+    const first = board.judge(verifySodium);
+    expect(claims.map((_, index) => board.outcome(index, first))).toEqual(expected);
+    board.put(claims);
+    expect(claims.map((_, index) => board.outcome(index, board.batch))).toEqual(claims.map(() => undefined));
+    expect(board.take()).toBe(0);
   });
 });

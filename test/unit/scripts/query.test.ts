@@ -1,0 +1,93 @@
+// `npm run query`: the arguments it takes, and that it only reads.
+
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { migrations } from '../../../bcdb/store/migrations.ts';
+import { codeOf } from '../../../core/errors.ts';
+import { addressOf } from '../../../core/keys.ts';
+import { parse } from '../../../core/schema.ts';
+import { queryExamples, queryInputs, queryNames } from '../../../scripts/lib/query-inputs.ts';
+import { readReplica } from '../../../scripts/lib/read-replica.ts';
+import { Author, foundGrid } from '../../support/bcdb-grid.ts';
+import { openGuardianStore } from '../../support/bcdb-store.ts';
+
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'query-'));
+  folders.push(folder);
+  return folder;
+};
+
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+const codeFrom = (work: () => unknown): string | undefined => {
+  try {
+    work();
+  } catch (error) {
+    return codeOf(error);
+  }
+  return undefined;
+};
+
+describe('arguments of a query', () => {
+  it.each(queryNames)('%s takes its own example', (name) => {
+    const example = queryExamples[name]
+      .replaceAll('G…', addressOf(new Author('alice').key))
+      .replaceAll('ID', 'ab'.repeat(32));
+    const input: unknown = example === '' ? null : JSON.parse(example);
+    expect(() => parse(queryInputs[name], input, 'ipc/bad-input')).not.toThrow();
+  });
+
+  it.each(queryNames)('%s refuses what it does not know', (name) => {
+    expect(codeFrom(() => parse(queryInputs[name], { other: 1 }, 'ipc/bad-input'))).toBe('ipc/bad-input');
+  });
+});
+
+describe('a replica that is only read', () => {
+  const [alice, bob] = [new Author('alice'), new Author('bob')];
+  const founding = foundGrid([[alice, 1000n]]);
+
+  it('answers as the open store does, and sees what was committed before it was opened', () => {
+    const folder = newFolder();
+    const { store } = openGuardianStore(founding, { folder });
+    store.admit([alice.transfer(founding.grid, bob.key, 5n)]);
+    store.cut();
+    const replica = readReplica(folder);
+    for (const name of ['head', 'policy'] as const) expect(replica.answer(name, null)).toEqual(store.query(name, null));
+    const input = { address: addressOf(bob.key), limit: 10 };
+    expect(replica.answer('account', input)).toMatchObject({ balance: 5n });
+    expect(replica.answer('ledger', input)).toEqual(store.query('ledger', input));
+    const before = replica.answer('head', null);
+    store.cut();
+    expect(replica.answer('head', null)).toEqual(before);
+    replica.close();
+    store.close();
+  });
+
+  it('leaves every byte of the database as it was', () => {
+    const folder = newFolder();
+    openGuardianStore(founding, { folder }).store.close();
+    const hash = (): string =>
+      createHash('sha256')
+        .update(readFileSync(join(folder, 'replica.db')))
+        .digest('hex');
+    const before = hash();
+    const replica = readReplica(folder);
+    replica.answer('nodes', { filter: {}, sort: 'id', descending: false, offset: 0, limit: 10 });
+    replica.close();
+    expect(hash()).toBe(before);
+  });
+
+  it('is not there, or not yet, or from another version', () => {
+    const folder = newFolder();
+    expect(codeFrom(() => readReplica(folder))).toBe('replica/not-found');
+    expect(readdirSync(folder)).toEqual([]);
+    openGuardianStore(founding, { folder }).store.close();
+    expect(codeFrom(() => readReplica(folder, migrations.length + 1))).toBe('replica/outdated');
+  });
+});
