@@ -5,6 +5,9 @@ const usualRegistry = 'docker.io';
 
 const hostPattern = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?$/;
 
+/** The most registries that a farmer can allow. */
+export const mostRegistries = 16;
+
 /** An image's name with nothing left to guess: `registry` as `host[:port]`, `path` below it. */
 export type ImageName = { readonly registry: string; readonly path: string };
 

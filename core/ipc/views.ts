@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { purposes } from '../contract.ts';
 import { errorCodes } from '../errors.ts';
-import { isRegistry } from '../image-name.ts';
+import { isRegistry, mostRegistries } from '../image-name.ts';
 import { capacitySchema, integer, stroops, text, timeMs } from '../schema.ts';
 import { addressText, farmView, idText, nodeView } from '../views.ts';
 
@@ -113,9 +113,6 @@ export const agentStatusView = v.strictObject({
     v.strictObject({ contract: idText, name: v.string(), state: v.string(), detail: v.nullable(v.string()) }),
   ),
 });
-
-/** The most registries that a farmer can allow. */
-export const mostRegistries = 16;
 
 /** What the farmer lends at most, and from where his node may fetch images. */
 export const limitsSchema = v.strictObject({

@@ -1,6 +1,6 @@
 // The farmer's limits as typed: empty fields mean no limit, and no registry.
 
-import { isRegistry } from '../../core/image-name.ts';
+import { isRegistry, mostRegistries } from '../../core/image-name.ts';
 import type { Limits } from '../../core/ipc/views.ts';
 import { bytesPerGb } from '../../core/units.ts';
 
@@ -15,8 +15,6 @@ export interface TypedLimits {
 
 /** Sentences by field; none where a field is fine. */
 export type LimitsProblems = { readonly [field in keyof TypedLimits]?: string };
-
-const mostRegistries = 16;
 
 const shown = (value: number | undefined, unit: number): string =>
   value === undefined ? '' : String(Math.round((value / unit) * 1000) / 1000);

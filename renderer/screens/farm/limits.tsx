@@ -32,7 +32,7 @@ export const LimitsPanel = ({ state }: { readonly state: FarmStateView }) => {
           { name: 'Cores', value: most(maxCruMilli, coresText) },
           { name: 'Memory', value: most(maxMruBytes, bytesText) },
           { name: 'Storage', value: most(maxSruBytes, bytesText) },
-          { name: 'Image registries', value: registries.length === 0 ? 'none' : registries.join(', ') },
+          { name: 'Images from', value: registries.length === 0 ? 'none' : registries.join(', ') },
         ]}
       />
       {isEditing ? <LimitsForm state={state} onClose={() => setEditing(false)} /> : null}

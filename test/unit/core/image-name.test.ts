@@ -1,8 +1,8 @@
 /** Which registry an image's name means, and which registries a farmer can allow. */
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { isRegistry, parseImageName } from '../../../core/image-name.ts';
-import { limitsSchema, mostRegistries } from '../../../core/ipc/views.ts';
+import { isRegistry, mostRegistries, parseImageName } from '../../../core/image-name.ts';
+import { limitsSchema } from '../../../core/ipc/views.ts';
 
 it.each([
   ['web', 'docker.io', 'library/web'],

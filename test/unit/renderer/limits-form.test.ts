@@ -1,7 +1,8 @@
 // The farmer's limits between the form and main.
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { limitsSchema, mostRegistries } from '../../../core/ipc/views.ts';
+import { mostRegistries } from '../../../core/image-name.ts';
+import { limitsSchema } from '../../../core/ipc/views.ts';
 import { limitsOf, limitsProblems, typedLimits } from '../../../renderer/lib/limits-form.ts';
 
 const gib = 2 ** 30;
