@@ -14,7 +14,8 @@ const requestSchema = v.strictObject({
 });
 
 /** A media type by RFC 9110, 8.3.1: `type/subtype`, then parameters; printable ASCII only (G14). */
-const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?: ?; ?[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[ !#-[\]-~]*"))*$/;
+const mediaType =
+  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?: ?; ?[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[ !#-[\]-~]*"))*$/;
 
 /** What a page is whose node names no media type: bytes. */
 const unknownType = 'application/octet-stream';
