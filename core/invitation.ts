@@ -5,6 +5,13 @@ import { decode, encode } from './cbor.ts';
 import { AppError } from './errors.ts';
 import { hash32, key32, parse } from './schema.ts';
 
+/** A port that does not exist would end the net process at every start. */
+const hostAndPort = v.pipe(
+  v.string(),
+  v.regex(/^[\w.:-]{1,253}:[1-9]\d{0,4}$/),
+  v.check((address) => Number(address.slice(address.lastIndexOf(':') + 1)) <= 65_535),
+);
+
 const invitationSchema = v.strictObject({
   v: v.literal(1),
   /** Grid id: the genesis record, fetched as block 0, must hash to it. */
@@ -14,7 +21,7 @@ const invitationSchema = v.strictObject({
   /** Noise keys of guardians and helpers. */
   peers: v.pipe(v.array(key32), v.minLength(1), v.maxLength(16)),
   /** `host:port` of DHT nodes to start from; empty: the public ones. */
-  bootstrap: v.pipe(v.array(v.pipe(v.string(), v.regex(/^[\w.:-]{1,253}:\d{1,5}$/))), v.maxLength(16)),
+  bootstrap: v.pipe(v.array(hostAndPort), v.maxLength(16)),
 });
 
 export type Invitation = Omit<v.InferOutput<typeof invitationSchema>, 'v'>;

@@ -27,10 +27,13 @@ export const policySchema = v.strictObject({
     burnPermille: integer(0, 1000),
   }),
   limits: v.strictObject({
-    recordBytes: integer(1024, 1_048_576),
+    /** One record must fit into one question to a guardian (bcdb/replica/methods). */
+    recordBytes: integer(1024, 524_288),
     memoBytes: integer(0, 1024),
     workloadsPerContract: integer(1, 1000),
     signersPerQuorum: integer(1, 10_000),
+    /** That hold capacity on one node at the same time: what each record of a node, and its going down, may cost. */
+    contractsPerNode: integer(1, 10_000),
     recordsPerBlock: integer(1, 100_000),
   }),
 });
@@ -54,6 +57,7 @@ export const defaultPolicy: Policy = {
     memoBytes: 64,
     workloadsPerContract: 64,
     signersPerQuorum: 1000,
+    contractsPerNode: 256,
     recordsPerBlock: 2000,
   },
 };

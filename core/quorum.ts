@@ -58,6 +58,7 @@ export type QuorumState = {
 /** Judges a quorum by the set of people (public keys in hex) whose valid approvals are at hand. */
 export function quorumState(quorum: Quorum, approvedHex: ReadonlySet<string>): QuorumState {
   let weight = 0;
+  let isRequiredMet = true;
   const missingRequired: PublicKey[] = [];
   const missing: PublicKey[] = [];
   for (const signer of quorum.signers) {
@@ -66,13 +67,10 @@ export function quorumState(quorum: Quorum, approvedHex: ReadonlySet<string>): Q
     const absent = hasSigned ? [] : 'key' in signer ? [signer.key] : (nested?.missing ?? []);
     if (hasSigned) weight += signer.weight;
     missing.push(...absent);
-    if (signer.required === true) missingRequired.push(...absent);
+    if (signer.required !== true) continue;
+    missingRequired.push(...absent);
+    isRequiredMet &&= hasSigned;
   }
-  const isRequiredMet = quorum.signers.every(
-    (signer) =>
-      signer.required !== true ||
-      ('key' in signer ? approvedHex.has(toHex(signer.key)) : quorumState(signer.group, approvedHex).met),
-  );
   return {
     met: isRequiredMet && weight >= quorum.threshold,
     weight,

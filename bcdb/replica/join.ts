@@ -5,8 +5,8 @@ import { encode } from '../../core/cbor.ts';
 import { decodeInvitation, type Invitation } from '../../core/invitation.ts';
 import type { NetOptions } from '../net/net-api.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
-import type { StoreStart } from '../store/store.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import type { StoreStart } from '../store/store-options.ts';
 import { freePort } from './bootstrap-port.ts';
 
 const utf8 = new TextEncoder();

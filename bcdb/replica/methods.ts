@@ -9,7 +9,7 @@ import type { PeerMethod } from '../replica-api.ts';
 
 const kib = 1024;
 
-/** Records of one `submit` together; a single one is at most 256 KiB. */
+/** Records of one `submit` together, and the most that a policy allows for a single one. */
 export const submitBytes = 512 * kib;
 export const submitRecords = 256;
 

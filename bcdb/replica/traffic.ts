@@ -3,14 +3,14 @@
  * blocks come in and own records go out. Bytes are judged by the store, never here.
  */
 import { toHex } from '../../core/bytes.ts';
-import { AppError, codeOf, toErrorData } from '../../core/errors.ts';
+import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Invitation } from '../../core/invitation.ts';
 import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
-import { alarmCodes } from '../store/follower.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import { blockVerdict } from './block-verdict.ts';
 import { createFeedPublisher } from './feed-publisher.ts';
 import { createHeadWatch } from './head-watch.ts';
 import { networkOf, topicOf } from './join.ts';
@@ -140,16 +140,16 @@ export function startTraffic(options: TrafficOptions): Traffic {
       if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
       return 'taken';
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'replica/disk-full' || code === 'replica/closed') throw error;
       onError(error);
-      if (alarmCodes.some((alarm) => alarm === code)) {
-        net.follow([], 0, take);
-        return 'taken';
+      const verdict = blockVerdict(error);
+      if (verdict === 'later') throw error;
+      if (verdict === 'refused') {
+        standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
+        again = setTimeout(follow, refusedMs);
+        return 'refused';
       }
-      standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
-      again = setTimeout(follow, refusedMs);
-      return 'refused';
+      net.follow([], 0, take);
+      return 'taken';
     }
   }
 

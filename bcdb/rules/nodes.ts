@@ -25,11 +25,13 @@ export function putNode(state: State, node: GridNode): void {
 /** What is neither promised nor used. */
 export const freeOf = (node: GridNode): Capacity => addCapacity(node.capacity, node.used, -1);
 
-/** Promises capacity to a contract. Throws `node/no-capacity`: a node is never over-provisioned. */
+/** Promises capacity to a contract. Throws `node/no-capacity`: a node is never over-provisioned, nor overrun. */
 export function holdCapacity(state: State, id: Hex, contract: Hex, wanted: Capacity): void {
   const node = nodeOf(state, id);
   if (!fitsCapacity(wanted, freeOf(node))) throw new AppError('node/no-capacity', id);
   const contracts = node.contracts.includes(contract) ? node.contracts : [...node.contracts, contract];
+  const most = policyOf(state).limits.contractsPerNode;
+  if (contracts.length > most) throw new AppError('node/no-capacity', `contracts: at most ${most}`);
   putNode(state, { ...node, used: addCapacity(node.used, wanted), contracts });
 }
 

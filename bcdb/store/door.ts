@@ -105,6 +105,11 @@ export class Door {
     );
   }
 
+  /** Whether a record waits here for an author's seq. */
+  holds(author: string, seq: number): boolean {
+    return this.#ids.has(`${author}:${seq}`);
+  }
+
   #isFull(size: number): boolean {
     const { pending, pendingBytes } = this.#options.limits;
     return this.#queue.length >= pending || this.#bytes + size > pendingBytes;

@@ -25,6 +25,8 @@ export type OrdererOptions = {
 
 export class Orderer {
   readonly #options: OrdererOptions;
+  /** Own records found no room at the door. */
+  #isBehind = false;
 
   constructor(options: OrdererOptions) {
     this.#options = options;
@@ -37,18 +39,24 @@ export class Orderer {
     return answers.map((answer) => (answer === 'accepted' || answer === 'known' ? null : answer.code));
   }
 
-  /** An own record that was found good. When the door is full, `refill` brings it later. */
+  /** An own record that was found good. When the door is full, it comes in after the next block. */
   enqueue(incoming: Incoming): void {
-    this.#options.door.enqueue(incoming);
+    const answer = this.#options.door.enqueue(incoming);
+    if (answer !== 'accepted' && answer !== 'known') this.#isBehind = true;
   }
 
   /** Own records that are not at the door yet: after a start, or when it was full. */
   refill(): void {
     const { committer, door, onRefused } = this.#options;
-    for (const { id, bytes } of committer.outbox.pending()) {
+    this.#isBehind = false;
+    for (const { id, author, seq, bytes } of committer.outbox.pending()) {
+      if (door.holds(author, seq)) continue;
       const answer = door.enqueue({ ...incomingOf(bytes), isVerified: true });
       if (answer === 'accepted' || answer === 'known') continue;
-      if (answer.code === 'record/rate-limited') return;
+      if (answer.code === 'record/rate-limited') {
+        this.#isBehind = true;
+        return;
+      }
       onRefused(committer.outbox.refuse(id, answer.code));
     }
   }
@@ -76,6 +84,6 @@ export class Orderer {
       return;
     }
     door.taken(records.length);
-    if (door.size === 0 && committer.outbox.size > 0) this.refill();
+    if (this.#isBehind || (door.size === 0 && committer.outbox.size > 0)) this.refill();
   }
 }

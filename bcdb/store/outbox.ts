@@ -55,6 +55,8 @@ export class Outbox {
   readonly #pending = new Map<string, Pending>();
   /** By author, by seq. */
   readonly #chains = new Map<string, Map<number, Pending>>();
+  /** Refused at a door, not by a block: if one of them stands in a block after all, the block is right. */
+  readonly #refused = new Set<string>();
   readonly #insert: Statement;
   readonly #settle: Statement;
   readonly #select: Statement;
@@ -82,6 +84,9 @@ export class Outbox {
   reload(): void {
     this.#pending.clear();
     this.#chains.clear();
+    this.#refused.clear();
+    const refused = this.#db.prepare<[], Buffer>("SELECT id FROM outbox WHERE state = 'rejected' AND height IS NULL");
+    for (const id of refused.pluck().all()) this.#refused.add(hexOf(id));
     const rows = this.#db
       .prepare("SELECT id, author, seq, bytes FROM outbox WHERE state = 'pending' ORDER BY position")
       .all();
@@ -124,6 +129,7 @@ export class Outbox {
   /** Into the open transaction. */
   add({ id, author, seq, kind, bytes }: Envelope, createdMs: number): void {
     this.#insert.run(id, author, seq, kind, bytes, createdMs);
+    this.#refused.delete(hexOf(id));
     this.#hold({ id: hexOf(id), author: hexOf(author), seq, bytes });
   }
 
@@ -142,20 +148,21 @@ export class Outbox {
 
   /** What a block's execution means for our own records; in the block's transaction. Answers whose state changed. */
   executed(records: readonly Executed[], height: number): readonly string[] {
-    if (this.#pending.size === 0) return [];
+    if (this.#pending.size === 0 && this.#refused.size === 0) return [];
     const changed: string[] = [];
     const touched = new Set<string>();
     for (const { incoming, verdict, isCounted } of records) {
       if (!isCounted || incoming.envelope === undefined) continue;
       touched.add(hexOf(incoming.envelope.author));
       const id = hexOf(incoming.id);
-      if (!this.#pending.has(id)) continue;
+      if (!this.#pending.has(id) && !this.#refused.has(id)) continue;
       this.#close(id, verdict === 'ok' ? null : verdict, height);
       changed.push(id);
     }
     for (const author of touched) {
-      const overtaken = this.#chains.get(author)?.get(this.#authors.end(author).seq);
-      if (overtaken !== undefined) changed.push(...this.refuse(overtaken.id, 'record/forked'));
+      const [oldest] = this.#chains.get(author)?.values() ?? [];
+      if (oldest !== undefined && oldest.seq <= this.#authors.end(author).seq)
+        changed.push(...this.refuse(oldest.id, 'record/forked'));
     }
     if (changed.length > 0) this.#prune.run(finalKept);
     return changed;
@@ -179,9 +186,11 @@ export class Outbox {
   }
 
   #close(id: string, code: ErrorCode | null, height: number | null): void {
+    this.#settle.run(code === null ? 'final' : 'rejected', code, height, blob(id));
+    if (height === null) this.#refused.add(id);
+    else this.#refused.delete(id);
     const entry = this.#pending.get(id);
     if (entry === undefined) return;
-    this.#settle.run(code === null ? 'final' : 'rejected', code, height, blob(id));
     this.#pending.delete(id);
     const chain = this.#chains.get(entry.author);
     if (chain?.get(entry.seq) === entry) chain.delete(entry.seq);

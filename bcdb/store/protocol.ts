@@ -3,7 +3,7 @@ import type { ErrorCode, ErrorData } from '../../core/errors.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Queries, QueryName } from '../replica-api.ts';
 import type { MetaName } from './meta.ts';
-import type { StoreInfo, StoreStart } from './store.ts';
+import type { StoreInfo, StoreStart } from './store-options.ts';
 import type { SubmitResult } from './submit.ts';
 
 /** The first call: everything that the worker needs. Seeds come by message, never by argv or environment. */

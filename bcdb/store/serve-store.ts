@@ -6,7 +6,8 @@ import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import type { Rules } from './executor.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
-import { Store, type StoreEvents } from './store.ts';
+import { Store } from './store.ts';
+import type { StoreEvents } from './store-options.ts';
 import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {
@@ -73,7 +74,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'block':
         return opened().block(...call.input);
       case 'headAnswer':
-        return opened().headAnswer(...call.input);
+        // Before it orders, a guardian may still be taking the end of its history back from its feed.
+        return opened().headAnswer(...call.input, isOrdering);
       case 'judgeHead':
         return opened().judgeHead(...call.input);
       case 'query':

@@ -3,18 +3,17 @@
  * writer of the database. Knows no network and no timers; the worker around it has both.
  */
 import { equalBytes, fromHex } from '../../core/bytes.ts';
-import { AppError, type ErrorCode, type ErrorData, toErrorData } from '../../core/errors.ts';
-import type { Verify } from '../../core/keys.ts';
+import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
-import type { HeadView, OutboxView } from '../../core/views.ts';
+import type { OutboxView } from '../../core/views.ts';
 import type { Queries, QueryName } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
 import { type Committed, type Committer, createCommitter } from './committer.ts';
 import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors } from './database.ts';
-import { Door, type DoorLimits, doorLimits } from './door.ts';
-import { type ExecutorParts, incomingOf, RuleDefect, type Rules } from './executor.ts';
+import { Door, doorLimits } from './door.ts';
+import { type ExecutorParts, incomingOf, RuleDefect } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Guardian, openGuardian } from './guardian.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
@@ -25,45 +24,9 @@ import { Outbox } from './outbox.ts';
 import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
+import type { StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
-import { type VerifyMany, verifyAlone } from './verify-pool.ts';
-
-/** What the store tells without being asked. */
-export type StoreEvents = {
-  readonly head: (head: HeadView) => void;
-  readonly outbox: (changed: readonly OutboxView[]) => void;
-  readonly alarm: (alarm: ErrorData | null) => void;
-  /** A defect that was worked around. */
-  readonly defect: (error: ErrorData) => void;
-};
-
-export type StoreStart =
-  | { readonly how: 'open' }
-  | { readonly how: 'join'; readonly grid: Uint8Array }
-  | { readonly how: 'create'; readonly genesis: Uint8Array };
-
-export type StoreOptions = {
-  /** `:memory:` for tests. */
-  readonly folder: string;
-  readonly start: StoreStart;
-  readonly guardianSeed?: Uint8Array | undefined;
-  readonly rules: Rules;
-  readonly verify: Verify;
-  /** Judges many signatures at once; default: one after the other. */
-  readonly verifyMany?: VerifyMany | undefined;
-  readonly clock: () => number;
-  readonly limits?: DoorLimits | undefined;
-  readonly events: StoreEvents;
-};
-
-/** How a store stands. */
-export type StoreInfo = {
-  readonly grid: Uint8Array;
-  readonly isGuardian: boolean;
-  readonly head: HeadView | null;
-  readonly pendingCount: number;
-  readonly alarm: ErrorData | null;
-};
+import { verifyAlone } from './verify-pool.ts';
 
 export class Store {
   readonly #open: OpenDatabase;
@@ -193,6 +156,7 @@ export class Store {
       timeMs: blockTime(head.timeMs, nowMs),
     };
     const judged = this.#guarded(() => submitAll(context, records));
+    this.#alarm.pass();
     for (const { incoming } of judged) if (incoming !== undefined) this.#orderer?.enqueue(incoming);
     return judged.map(({ result }) => result);
   }
@@ -220,7 +184,9 @@ export class Store {
 
   /** Milliseconds until the guardian has to cut a block; undefined where there is none, or where it is stopped. */
   cutInMs(): number | undefined {
-    return this.#alarm.isFinal ? undefined : this.#orderer?.cutInMs();
+    if (this.#orderer === undefined || this.#alarm.isFinal) return undefined;
+    // A block is how a guardian finds out that there is room again.
+    return this.#alarm.raised === null ? this.#orderer.cutInMs() : 0;
   }
 
   /** Cuts a block now, with what waits at the door. */
@@ -255,12 +221,13 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head. */
-  headAnswer(nonce: Uint8Array): Uint8Array {
+  /** Answers a peer's question for our head; `isAll`: a guardian may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    return encodeHeadAnswer(block, this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
+    const guardian = isAll ? this.#guardian : undefined;
+    return encodeHeadAnswer(block, guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
   }
 
   /** A peer's height by its answer. A proof of another history stops the store before this throws. */

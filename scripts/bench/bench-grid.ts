@@ -1,8 +1,10 @@
-// Grids to measure on: a signed genesis, and stores on real files with the real rules, opened without their threads so
-// that one thing at a time can be timed.
+// Grids to measure on: a signed genesis, and stores on real files with the real rules and verifying threads, but in this
+// thread, so that one thing at a time can be timed.
 
 import { gridRules } from '../../bcdb/store/grid-rules.ts';
-import { Store, type StoreStart } from '../../bcdb/store/store.ts';
+import { Store } from '../../bcdb/store/store.ts';
+import type { StoreStart } from '../../bcdb/store/store-options.ts';
+import { createVerifyPool } from '../../bcdb/store/verify-pool.ts';
 import { verifySodium } from '../../bcdb/verify.ts';
 import { zero32 } from '../../core/bytes.ts';
 import { fromErrorData } from '../../core/errors.ts';
@@ -41,6 +43,7 @@ export function openStore(
     guardianSeed: options.guardianSeed,
     rules: gridRules,
     verify: verifySodium,
+    verifyMany: createVerifyPool(verifySodium),
     clock: options.clock ?? Date.now,
     events: {
       head: () => {},

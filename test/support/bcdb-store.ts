@@ -1,11 +1,14 @@
 // Opens stores without their worker for tests: events are collected, the clock is moved by hand.
 
 import { gridRules } from '../../bcdb/store/grid-rules.ts';
-import { Store, type StoreOptions, type StoreStart } from '../../bcdb/store/store.ts';
+import { Store } from '../../bcdb/store/store.ts';
+import type { StoreOptions, StoreStart } from '../../bcdb/store/store-options.ts';
 import { verifySodium } from '../../bcdb/verify.ts';
-import type { ErrorData } from '../../core/errors.ts';
+import { codeOf, type ErrorData } from '../../core/errors.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
-import type { Founding } from './bcdb-grid.ts';
+import { Author, type Founding, foundGrid } from './bcdb-grid.ts';
+
+const tft = 10_000_000n;
 
 export type TestStore = {
   readonly store: Store;
@@ -63,3 +66,29 @@ export function catchUp(follower: Store, guardian: Store): void {
   for (let height = (follower.info().head?.height ?? -1) + 1; height <= to; height++)
     follower.apply(guardian.block(height));
 }
+
+/** A guardian two blocks ahead of a follower that has only the genesis. */
+export function twoBlocksAhead() {
+  const alice = new Author('alice');
+  const bob = new Author('bob');
+  const founding = foundGrid([[alice, 100n * tft]]);
+  const { guardian: author, grid } = founding;
+  const guardian = openGuardianStore(founding).store;
+  const follower = openFollowerStore(founding);
+  follower.store.apply(guardian.block(0));
+  guardian.submit([alice.transfer(grid, bob.key, tft)]);
+  guardian.cut();
+  guardian.submit([alice.transfer(grid, bob.key, 2n * tft)]);
+  guardian.cut();
+  return { alice, bob, founding, author, grid, guardian, follower: follower.store, alarms: follower.alarms };
+}
+
+/** The code that `work` throws. */
+export const codeFrom = (work: () => unknown): string | undefined => {
+  try {
+    work();
+  } catch (error) {
+    return codeOf(error);
+  }
+  return undefined;
+};

@@ -77,6 +77,9 @@ export type NodesFound = {
   readonly removedBy: Readonly<Record<string, number>>;
 };
 
+/** Rows that pass all filters, in any order, and how many fail by each set of filters. */
+type Passed = { readonly passing: Uint32Array; readonly failures: Uint32Array };
+
 export type NodesAsked = {
   readonly filter: NodeFilter;
   readonly sort: NodeSort;
@@ -92,8 +95,11 @@ export class NodeIndex {
   readonly #farmById = new Map<string, number>();
   #columns = columnsFor(1024);
   #farmRanks: Float64Array | undefined;
+  /** The last filter's outcome: whoever scrolls asks for it page by page. */
+  #passed: (Passed & { readonly filter: string }) | undefined;
 
   putFarm(farm: Farm): void {
+    this.#passed = undefined;
     const known = this.#farmById.get(farm.id);
     const at = known ?? this.#farms.length;
     this.#farmById.set(farm.id, at);
@@ -103,6 +109,7 @@ export class NodeIndex {
 
   /** A node's farm must be known before. */
   putNode(row: NodeRow): void {
+    this.#passed = undefined;
     const known = this.#byId.get(row.id);
     const at = known ?? this.#ids.length;
     if (known === undefined) {
@@ -133,7 +140,7 @@ export class NodeIndex {
     { filter, sort, descending, offset, limit }: NodesAsked,
     farmsNamed: ReadonlySet<string> | undefined,
   ): NodesFound {
-    const { passing, failures } = this.#pass(filter, this.#farmMasks(filter, farmsNamed));
+    const { passing, failures } = this.#passOnce(filter, farmsNamed);
     const removedBy: Record<string, number> = {};
     for (const [name, bit] of Object.entries(bits)) {
       if (filter[name as keyof NodeFilter] !== undefined) removedBy[name] = failures[bit] ?? 0;
@@ -141,6 +148,14 @@ export class NodeIndex {
     const page = selectPage(passing, offset, limit, this.#order(sort, descending));
     const ids = page.map((at) => this.#ids[at] ?? '');
     return { ids, count: passing.length, total: this.#ids.length, removedBy };
+  }
+
+  #passOnce(filter: NodeFilter, farmsNamed: ReadonlySet<string> | undefined): Passed {
+    const name = Object.entries(filter).map(String).sort().join(' ');
+    if (this.#passed?.filter !== name) {
+      this.#passed = { filter: name, ...this.#pass(filter, this.#farmMasks(filter, farmsNamed)) };
+    }
+    return this.#passed;
   }
 
   #farmMasks(filter: NodeFilter, farmsNamed: ReadonlySet<string> | undefined): Uint16Array {
@@ -160,7 +175,7 @@ export class NodeIndex {
   }
 
   /** Which nodes pass, and how many fail by each set of filters. One column at a time, and only those asked for. */
-  #pass(filter: NodeFilter, farmMasks: Uint16Array): { readonly passing: Uint32Array; readonly failures: Uint32Array } {
+  #pass(filter: NodeFilter, farmMasks: Uint16Array): Passed {
     const { freeCru, freeMru, freeSru, freeHru, isUp, farm } = this.#columns;
     const count = this.#ids.length;
     const masks = new Uint16Array(count);

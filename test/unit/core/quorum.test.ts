@@ -105,6 +105,22 @@ describe('a quorum', () => {
     expect(state.met).toBe(false);
     expect(state.missingRequired.map(toHex)).toEqual([hexes[2]]);
   });
+
+  test('asks for each person once, however deep the required groups are', () => {
+    const nested = (depth: number): Quorum =>
+      depth === 1
+        ? { threshold: 1, signers: [person(0)] }
+        : { threshold: 1, signers: [{ group: nested(depth - 1), weight: 1, required: true }] };
+    let asked = 0;
+    const counting = new (class extends Set<string> {
+      override has(hex: string): boolean {
+        asked += 1;
+        return super.has(hex);
+      }
+    })();
+    expect(quorumState(nested(maxQuorumDepth), counting).missingRequired.map(toHex)).toEqual([hexes[0]]);
+    expect(asked).toBe(1);
+  });
 });
 
 describe('G4 is refused when it is made', () => {

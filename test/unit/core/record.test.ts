@@ -194,6 +194,10 @@ describe('an invitation', () => {
     expect(codeBy(() => decodeInvitation(noPeers))).toBe('grid/bad-invitation');
     const shell = encodeInvitation({ ...invitation, bootstrap: ['$(rm -rf)'] });
     expect(codeBy(() => decodeInvitation(shell))).toBe('grid/bad-invitation');
+    for (const port of ['0', '65536', '99999']) {
+      const nowhere = encodeInvitation({ ...invitation, bootstrap: [`127.0.0.1:${port}`] });
+      expect([port, codeBy(() => decodeInvitation(nowhere))]).toEqual([port, 'grid/bad-invitation']);
+    }
   });
 });
 

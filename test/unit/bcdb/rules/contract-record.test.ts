@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../../core/bytes.ts';
 import { encode } from '../../../../core/cbor.ts';
+import { noCapacity } from '../../../../core/units.ts';
 import { faultsOf } from './invariants.ts';
 import { approvedBy, refusal, smallGrid } from './scenes.ts';
 import { bigNode, person, smallLoad, testPolicy, tft } from './world.ts';
@@ -122,6 +123,16 @@ describe('nodes and money', () => {
     expect(world.contract(world.document({ workloads: loads.slice(0, 1) }))).toBe('node/no-capacity');
     expect(world.nodeOf(node).contracts).toHaveLength(1);
     expect(faultsOf(world.state)).toEqual([]);
+  });
+
+  test('contracts that hold nothing still count: a node carries only so many', () => {
+    const world = smallGrid({ ...testPolicy, limits: { ...testPolicy.limits, contractsPerNode: 2 } });
+    const empty = () => world.document({ workloads: [world.workload('web', node, 1n, noCapacity)] });
+    const [first, second] = [empty(), empty()];
+    expect([first, second].map((document) => world.contract(document))).toEqual(['ok', 'ok']);
+    expect(refusal(world, empty())).toBe('node/no-capacity');
+    expect(world.result(node, first, 'error')).toBe('ok');
+    expect(world.contract(empty())).toBe('ok');
   });
 
   test('a payer short of money is refused with what is missing; with the money it goes through', () => {

@@ -35,6 +35,15 @@ const cases: readonly (readonly [string, string, (world: World) => Uint8Array])[
     'cbor/malformed',
     ({ alice, bob, grid }) => Uint8Array.of(...alice.transfer(grid, bob.key, 1n), 0),
   ],
+  [
+    'a body nested deeper than every stack can bear',
+    'cbor/malformed',
+    ({ alice, grid }) => {
+      let deep: unknown = null;
+      for (let level = 0; level < 1000; level++) deep = [deep];
+      return oddRecord(alice, { grid, kind: 'transfer', body: { to: deep } });
+    },
+  ],
   ['another grid', 'record/wrong-grid', ({ alice, bob }) => alice.transfer(seedOf('other grid'), bob.key, 1n)],
   ['a second genesis', 'record/wrong-grid', () => foundGrid([], { name: 'second' }).genesis],
   [

@@ -5,44 +5,24 @@ import { describe, expect, it } from 'vitest';
 import { gridRules } from '../../../../bcdb/store/grid-rules.ts';
 import { signSodium } from '../../../../bcdb/verify.ts';
 import { decodeBlock, encodeBlock } from '../../../../core/block.ts';
-import { toHex, zero32 } from '../../../../core/bytes.ts';
+import { zero32 } from '../../../../core/bytes.ts';
 import { encode } from '../../../../core/cbor.ts';
-import { AppError, codeOf } from '../../../../core/errors.ts';
-import { addressOf } from '../../../../core/keys.ts';
+import { AppError } from '../../../../core/errors.ts';
 import { sealRecord } from '../../../../core/record.ts';
-import { type Forgery, forge, openBareGuardian } from '../../../support/bcdb-forge.ts';
+import { type Forgery, forge } from '../../../support/bcdb-forge.ts';
 import { Author, foundGrid, seedOf } from '../../../support/bcdb-grid.ts';
-import { catchUp, openFollowerStore, openGuardianStore } from '../../../support/bcdb-store.ts';
+import {
+  catchUp,
+  codeFrom,
+  openFollowerStore,
+  openGuardianStore,
+  twoBlocksAhead,
+} from '../../../support/bcdb-store.ts';
 
 const tft = 10_000_000n;
 
-/** A guardian two blocks ahead of a follower that has only the genesis. */
-function setUp() {
-  const alice = new Author('alice');
-  const bob = new Author('bob');
-  const founding = foundGrid([[alice, 100n * tft]]);
-  const { guardian: author, grid } = founding;
-  const guardian = openGuardianStore(founding).store;
-  const follower = openFollowerStore(founding);
-  follower.store.apply(guardian.block(0));
-  guardian.submit([alice.transfer(grid, bob.key, tft)]);
-  guardian.cut();
-  guardian.submit([alice.transfer(grid, bob.key, 2n * tft)]);
-  guardian.cut();
-  return { alice, bob, founding, author, grid, guardian, follower: follower.store, alarms: follower.alarms };
-}
-
-const codeFrom = (work: () => unknown): string | undefined => {
-  try {
-    work();
-  } catch (error) {
-    return codeOf(error);
-  }
-  return undefined;
-};
-
 describe('a block that proves nothing is refused, and the right one is taken after it', () => {
-  type World = ReturnType<typeof setUp>;
+  type World = ReturnType<typeof twoBlocksAhead>;
   const cases: readonly (readonly [string, string, (world: World) => Uint8Array])[] = [
     ['garbage', 'cbor/malformed', () => Uint8Array.of(1, 2, 3)],
     ['a block out of order', 'replica/bad-block', ({ guardian }) => guardian.block(2)],
@@ -74,7 +54,7 @@ describe('a block that proves nothing is refused, and the right one is taken aft
     forge(guardian.block(1), author, forgery);
 
   it.each(cases)('%s: %s', (_what, code, make) => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     expect(codeFrom(() => world.follower.apply(make(world)))).toBe(code);
     expect(world.alarms).toEqual([]);
     catchUp(world.follower, world.guardian);
@@ -82,7 +62,7 @@ describe('a block that proves nothing is refused, and the right one is taken aft
   });
 
   it('records that somebody changed on the way: refused, and no alarm', () => {
-    const { guardian, follower, alarms, alice, bob, grid } = setUp();
+    const { guardian, follower, alarms, alice, bob, grid } = twoBlocksAhead();
     const block = decodeBlock(guardian.block(1));
     const [record = new Uint8Array(0)] = block.records;
     const spoiled = Uint8Array.from(record);
@@ -98,7 +78,7 @@ describe('a block that proves nothing is refused, and the right one is taken aft
   });
 
   it('any byte of it changed: refused, and no alarm (fuzzed)', () => {
-    const { guardian, follower, alarms } = setUp();
+    const { guardian, follower, alarms } = twoBlocksAhead();
     const block = guardian.block(1);
     fc.assert(
       fc.property(fc.nat(block.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
@@ -122,14 +102,17 @@ describe('a block that proves nothing is refused, and the right one is taken aft
 });
 
 describe('what the guardians signed and cannot be right stops the replica', () => {
-  const refusesAll = ({ follower, guardian, alice, bob, grid }: ReturnType<typeof setUp>, code: string): void => {
+  const refusesAll = (
+    { follower, guardian, alice, bob, grid }: ReturnType<typeof twoBlocksAhead>,
+    code: string,
+  ): void => {
     expect(follower.info().alarm).toMatchObject({ code });
     expect(codeFrom(() => follower.apply(guardian.block(1)))).toBe(code);
     expect(codeFrom(() => follower.submit([alice.transfer(grid, bob.key, 1n)]))).toBe(code);
   };
 
   it('a block whose execution comes to another state: diverged, nothing kept', () => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     const before = world.follower.info().head;
     const block = forge(world.guardian.block(1), world.author, { header: { execHash: seedOf('other state') } });
     expect(codeFrom(() => world.follower.apply(block))).toBe('replica/diverged');
@@ -139,7 +122,7 @@ describe('what the guardians signed and cannot be right stops the replica', () =
   });
 
   it('a block with other verdicts than ours: diverged, and the record is named', () => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     const block = forge(world.guardian.block(1), world.author, { verdicts: ['money/insufficient'] });
     expect(codeFrom(() => world.follower.apply(block))).toBe('replica/diverged');
     expect(world.alarms).toMatchObject([{ detail: 'record 0 of block 1: ok here, money/insufficient there' }]);
@@ -178,7 +161,7 @@ describe('what the guardians signed and cannot be right stops the replica', () =
   });
 
   it('a second certified block at a height: forked, with the first record that differs', () => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     catchUp(world.follower, world.guardian);
     const other = world.alice.transfer(world.grid, world.bob.key, 9n);
     const block = forge(world.guardian.block(2), world.author, { records: [other] });
@@ -188,13 +171,13 @@ describe('what the guardians signed and cannot be right stops the replica', () =
   });
 
   it('a block on top of another history: forked', () => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     const block = forge(world.guardian.block(1), world.author, { header: { prev: seedOf('other history') } });
     expect(codeFrom(() => world.follower.apply(block))).toBe('replica/forked-head');
   });
 
   it('a kind that this version does not know, executed by the guardians: outdated', () => {
-    const world = setUp();
+    const world = twoBlocksAhead();
     const signed = encode({
       v: 1,
       grid: world.grid,
@@ -210,100 +193,9 @@ describe('what the guardians signed and cannot be right stops the replica', () =
   });
 
   it('the same block again is known, and no alarm', () => {
-    const { follower, guardian, alarms } = setUp();
+    const { follower, guardian, alarms } = twoBlocksAhead();
     catchUp(follower, guardian);
     expect(follower.apply(guardian.block(1))).toBe('known');
     expect(alarms).toEqual([]);
-  });
-});
-
-describe("a peer's head", () => {
-  const nonce = seedOf('nonce');
-
-  it('tells how far the guardian is', () => {
-    const { follower, guardian } = setUp();
-    expect(follower.judgeHead(guardian.headAnswer(nonce), nonce, 0)).toBe(2);
-  });
-
-  it("a guardian's head below ours is a shorter history: forked", () => {
-    const { follower, guardian, founding, alarms } = setUp();
-    catchUp(follower, guardian);
-    const restored = openGuardianStore(founding).store;
-    expect(codeFrom(() => follower.judgeHead(restored.headAnswer(nonce), nonce, 2))).toBe('replica/forked-head');
-    expect(alarms).toMatchObject([{ code: 'replica/forked-head' }]);
-  });
-
-  it('the same answer told again, or by somebody who is no guardian, is no proof of a shorter history', () => {
-    const { follower, guardian, founding } = setUp();
-    catchUp(follower, guardian);
-    const restored = openGuardianStore(founding).store;
-    const old = restored.headAnswer(seedOf('older question'));
-    expect(follower.judgeHead(old, nonce, 2)).toBe(0);
-    const lagging = openFollowerStore(founding).store;
-    lagging.apply(guardian.block(0));
-    expect(follower.judgeHead(lagging.headAnswer(nonce), nonce, 2)).toBe(0);
-    expect(follower.info().alarm).toBeNull();
-  });
-
-  it('another certified header at a height that we have: forked', () => {
-    const { follower, guardian, founding, alice, bob, grid } = setUp();
-    catchUp(follower, guardian);
-    const other = openGuardianStore(founding).store;
-    other.submit([new Author('alice').transfer(grid, bob.key, 7n)]);
-    other.cut();
-    expect(alice.seq).toBe(2);
-    expect(codeFrom(() => follower.judgeHead(other.headAnswer(nonce), nonce, 2))).toBe('replica/forked-head');
-  });
-
-  it('a forged head is refused, and no alarm', () => {
-    const { follower, guardian, alarms } = setUp();
-    catchUp(follower, guardian);
-    const answer = Uint8Array.from(guardian.headAnswer(nonce));
-    const at = answer.length - 80;
-    answer[at] = (answer[at] ?? 0) ^ 1;
-    expect(codeFrom(() => follower.judgeHead(answer, nonce, 2))).toBeDefined();
-    expect(alarms).toEqual([]);
-  });
-});
-
-describe('records that a dishonest guardian puts into a block', () => {
-  it('get their codes and change nothing but what counted', () => {
-    const alice = new Author('alice');
-    const bob = new Author('bob');
-    const founding = foundGrid([[alice, 100n * tft]]);
-    const { grid } = founding;
-    const at = { grid, seq: 1, prev: zero32 };
-    const pay = (amountStroops: bigint) => ({ to: bob.key, amountStroops });
-    const good = alice.transfer(grid, bob.key, tft);
-    const unsigned = Uint8Array.from(bob.writeAt(at, 'transfer', pay(1n)));
-    unsigned[unsigned.length - 1] = (unsigned.at(-1) ?? 0) ^ 1;
-    const verdicts = [
-      [good, 'ok'],
-      [good, 'record/replayed'],
-      [alice.writeAt(at, 'transfer', pay(2n)), 'record/forked'],
-      [alice.writeAt({ ...at, seq: 5 }, 'transfer', pay(2n)), 'record/gap'],
-      [unsigned, 'record/bad-signature'],
-      [bob.writeAt({ ...at, grid: seedOf('other') }, 'transfer', pay(1n)), 'record/wrong-grid'],
-      [Uint8Array.of(0xff), 'cbor/malformed'],
-      // Its envelope is good, so it takes bob's seq although the rules refuse it.
-      [bob.transfer(grid, alice.key, 1000n * tft), 'money/insufficient'],
-      [bob.transfer(grid, alice.key, 1n), 'ok'],
-    ] as const;
-    const dishonest = openBareGuardian(founding);
-    dishonest.cut(verdicts.map(([bytes]) => bytes));
-    const { store, alarms } = openFollowerStore(founding);
-    store.apply(dishonest.block(0));
-    store.apply(dishonest.block(1));
-
-    expect(alarms).toEqual([]);
-    expect(dishonest.verdicts(1)).toEqual(verdicts.map(([, verdict]) => verdict));
-    expect(store.query('blocks', { limit: 1 }).items).toMatchObject([{ recordCount: 9, rejectedCount: 7 }]);
-    expect(store.query('account', { address: addressOf(bob.key) })).toMatchObject({ balance: tft - 1n, seq: 2 });
-    expect(store.query('account', { address: addressOf(alice.key) })).toMatchObject({
-      balance: 99n * tft + 1n,
-      seq: 1,
-    });
-    expect(store.query('record', { id: toHex(alice.last) })).toMatchObject({ verdict: 'ok', index: 0, seq: 1 });
-    expect(store.query('books', {})).toMatchObject({ unexplained: 0n });
   });
 });

@@ -8,6 +8,7 @@ import { gridRules } from '../../../../bcdb/store/grid-rules.ts';
 import { previewLimit } from '../../../../bcdb/store/preview.ts';
 import { toHex, zero32 } from '../../../../core/bytes.ts';
 import { addressOf } from '../../../../core/keys.ts';
+import { defaultPolicy } from '../../../../core/policy.ts';
 import { Author, foundGrid } from '../../../support/bcdb-grid.ts';
 import { catchUp, openFollowerStore, openGuardianStore, openTestStore } from '../../../support/bcdb-store.ts';
 
@@ -52,6 +53,19 @@ describe('the outbox of a member', () => {
     ]);
     expect(told).toMatchObject([{ state: 'final' }, { state: 'final' }]);
     expect(member.pendingCount).toBe(0);
+  });
+
+  it('overtaken by several records of its author in one block: the first is forked, the rest follow nothing', () => {
+    const { alice, bob, grid, guardian, member } = setUp();
+    const elsewhere = new Author('alice');
+    member.submit([alice.transfer(grid, bob.key, 1n), alice.transfer(grid, bob.key, 2n)]);
+    guardian.admit([3n, 4n, 5n].map((amount) => elsewhere.transfer(grid, bob.key, amount)));
+    guardian.cut();
+    catchUp(member, guardian);
+    expect(states(member)).toEqual([
+      ['rejected', 'record/forked', null],
+      ['rejected', 'record/gap', null],
+    ]);
   });
 
   it('survives a restart, in order', () => {
@@ -103,6 +117,19 @@ describe('the outbox of a member', () => {
     ]);
     expect(told).toHaveLength(3);
     expect(member.query('next', { author: addressOf(alice.key) })).toEqual({ seq: 1, prev: zero32 });
+  });
+
+  it('a record that stands in a block is final, whatever was said of it at the door', () => {
+    const { alice, bob, grid, guardian, member } = setUp();
+    member.submit([alice.transfer(grid, bob.key, 1n), alice.transfer(grid, bob.key, 2n)]);
+    guardian.admit(member.pending(10).map(({ bytes }) => bytes));
+    member.refuse(member.pending(1)[0]?.id ?? '', 'record/rate-limited');
+    guardian.cut();
+    catchUp(member, guardian);
+    expect(states(member)).toEqual([
+      ['final', null, 1],
+      ['final', null, 1],
+    ]);
   });
 
   it('G29 another machine took the seq: what waited for it here is forked, its followers are gaps', () => {
@@ -180,5 +207,26 @@ describe('the outbox of a guardian', () => {
     expect(entries).toHaveLength(1000);
     expect(entries[0]).toMatchObject({ id: toHex(alice.last), state: 'final' });
     expect(store.entry(toHex(alice.last))).toMatchObject({ state: 'final', height: 6 });
+  });
+});
+
+describe('the outbox of a guardian whose door strangers keep full', () => {
+  it('gets its records in as soon as a block made room', () => {
+    const alice = new Author('alice');
+    const policy = { ...defaultPolicy, limits: { ...defaultPolicy.limits, recordsPerBlock: 1 } };
+    const founding = foundGrid([[alice, tft]], { policy });
+    const limits = { pending: 2, pendingPerAuthor: 10, pendingBytes: 1_000_000 };
+    const { store } = openGuardianStore(founding, { limits });
+    const stranger = new Author('stranger');
+    const flood = (): void => void store.admit([stranger.transfer(founding.grid, alice.key, 1n)]);
+    flood();
+    flood();
+    store.submit([alice.transfer(founding.grid, stranger.key, 1n)]);
+    for (let round = 0; round < 4; round++) {
+      store.cut();
+      flood();
+    }
+    expect(states(store)).toMatchObject([['final', null, 3]]);
+    store.close();
   });
 });
