@@ -19,12 +19,7 @@ let bert: Bot;
 let farmer: Bot;
 
 const compose = (
-  changes: {
-    readonly priceStroops?: bigint;
-    readonly termSeconds?: number;
-    readonly cruMilli?: number;
-    readonly alsoOn?: string;
-  } = {},
+  changes: Partial<{ priceStroops: bigint; termSeconds: number; cruMilli: number; alsoOn: string }> = {},
 ) => {
   const quorum = {
     threshold: 2,
@@ -191,13 +186,6 @@ describe('a farmer’s 3bot', () => {
     const big = await compose({ cruMilli: 64_000 });
     await consumer.packets.send(big.id);
     await eventually(async () => expect(await declined(big.id)).toMatch(/^node\/no-capacity/));
-  });
-
-  it('declines a contract of somebody whom the farm has blocked', async () => {
-    addFarm(world, people.farmer, people.node, { blocked: [people.bert.address] });
-    const draft = await compose();
-    await consumer.packets.send(draft.id);
-    await eventually(async () => expect(await declined(draft.id)).toMatch(/^contract\/declined/));
   });
 
   it('with two farms, asks each farm’s price for its own node', async () => {

@@ -1,10 +1,9 @@
 /** The Electron host with only the `electron` module faked: what a page may ask, reach, open and be served. */
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { channels } from '../../../core/ipc/contract.ts';
-import { runBrowserHost } from '../../../main/browser/run.ts';
 import { callChannel, changedChannel, handleCalls, refusalOf } from '../../../main/electron/calls.ts';
 import {
   denyNetwork,
@@ -14,14 +13,10 @@ import {
   isOwnPage,
 } from '../../../main/electron/guards.ts';
 import { answerPage, registerPageScheme } from '../../../main/electron/page-scheme.ts';
-import { runElectronHost } from '../../../main/electron/run.ts';
 import { openMainWindow } from '../../../main/electron/window.ts';
 import type { Shell } from '../../../main/host/shell.ts';
 import { listStaticFiles } from '../../../main/host/static-files.ts';
-import { claimProfile, ownWindowLine } from '../../../main/instance.ts';
 import type { Answer, Call, Sender } from '../../../main/ipc/gate.ts';
-import { readOptions } from '../../../main/options.ts';
-import type { ThreeBot } from '../../../main/three-bot.ts';
 
 type Listener = (...args: unknown[]) => unknown;
 
@@ -43,35 +38,11 @@ const fake = vi.hoisted(() => {
   const windows: MadeWindow[] = [];
   const opened: string[] = [];
   const schemes: unknown[] = [];
-  const app = Object.assign(new Emitter(), {
-    quits: 0,
-    enableSandbox() {},
-    setPath() {},
-    requestSingleInstanceLock: () => true,
-    whenReady: async () => {},
-    quit() {
-      this.quits += 1;
-    },
-  });
-  const counts = { focused: 0 };
-  return { Emitter, windows, opened, schemes, app, counts };
+  return { Emitter, windows, opened, schemes };
 });
 
 vi.mock('electron', () => ({
   shell: { openExternal: async (url: string) => void fake.opened.push(url) },
-  app: fake.app,
-  ipcMain: { handle: () => {} },
-  powerMonitor: new fake.Emitter(),
-  session: {
-    defaultSession: {
-      protocol: { handle: () => {} },
-      webRequest: { onBeforeRequest: () => {} },
-      setPermissionRequestHandler() {},
-      setPermissionCheckHandler() {},
-      setDevicePermissionHandler() {},
-      setDisplayMediaRequestHandler() {},
-    },
-  },
   protocol: { registerSchemesAsPrivileged: (schemes: unknown[]) => fake.schemes.push(...schemes) },
   BrowserWindow: class extends fake.Emitter {
     readonly webContents = new fake.Emitter();
@@ -83,11 +54,6 @@ vi.mock('electron', () => ({
     }
     removeMenu(): void {}
     show(): void {}
-    isDestroyed = (): boolean => false;
-    isMinimized = (): boolean => false;
-    focus(): void {
-      fake.counts.focused += 1;
-    }
     async loadURL(url: string): Promise<void> {
       this.#made.loaded = url;
     }
@@ -315,70 +281,5 @@ describe('the page scheme', () => {
     expect((await ask('app://3bot/%2e%2e/%2e%2e/etc/passwd')).status).toBe(404);
     expect((await ask('app://evil/')).status).toBe(421);
     expect((await ask('app://3bot/', 'POST')).status).toBe(405);
-  });
-});
-
-describe('one 3bot a profile, whichever host', () => {
-  const bot = {
-    log: () => {},
-    onChanged: () => () => {},
-    isFarming: () => false,
-    unlock: async () => {},
-    close: async () => {},
-  } as unknown as ThreeBot;
-
-  const run = async (profile: string) => {
-    const said: string[] = [];
-    const opened: string[] = [];
-    let bots = 0;
-    fake.app.quits = 0;
-    await runElectronHost({
-      profile,
-      userData: join(profile, 'window'),
-      renderer: profile,
-      preload: '/preload.cjs',
-      passphrase: undefined,
-      say: (line) => said.push(line),
-      openAddress: async (address) => opened.push(address),
-      openBot: async () => {
-        bots += 1;
-        return bot;
-      },
-    });
-    return { said, opened, bots };
-  };
-
-  it('the browser host on a profile that Electron holds says so, brings its window to the front, and ends', async () => {
-    const profile = await mkdtemp(join(tmpdir(), 'hold-'));
-    expect(await run(profile)).toEqual({ said: [], opened: [], bots: 1 });
-    const said: string[] = [];
-    await runBrowserHost({
-      options: readOptions(['--host=browser', `--profile=${profile}`], {}),
-      renderer: profile,
-      openBot: async () => {
-        throw new Error('two bots on one vault');
-      },
-      say: (line) => said.push(line),
-    });
-    expect(said).toEqual([`3Bot already runs on ${profile}, in the Electron window that is now in front.`]);
-    expect(fake.counts.focused).toBe(1);
-
-    fake.app.emit('will-quit', { preventDefault: () => {} });
-    await vi.waitFor(() => expect(fake.app.quits).toBe(1));
-    expect(await readdir(profile)).not.toContain('3bot.sock');
-    expect((await claimProfile(profile, () => ownWindowLine)).kind).toBe('ours');
-  });
-
-  it('Electron on a profile that a browser host holds opens that one’s address, and ends', async () => {
-    const profile = await mkdtemp(join(tmpdir(), 'hold-'));
-    const claim = await claimProfile(profile, () => 'http://127.0.0.1:1/?ticket=x');
-    expect(await run(profile)).toEqual({
-      said: [`3Bot already runs on ${profile}.`],
-      opened: ['http://127.0.0.1:1/?ticket=x'],
-      bots: 0,
-    });
-    expect(fake.app.quits).toBe(1);
-    expect(fake.windows).toEqual([]);
-    if (claim.kind === 'ours') await claim.release();
   });
 });
