@@ -78,14 +78,13 @@ export class Store {
     if (this.#guardians()?.includes(hexOf(guardian.key)) !== true) {
       throw new AppError('replica/bad-certificate', 'this key is no guardian of the grid');
     }
-    const { state } = this.#parts;
     return new Orderer({
       guardian,
       committer,
       clock,
       door: new Door({ ...this.#parts, limits, recordBytes: () => this.#policy().limits.recordBytes }),
       policy: () => this.#policy(),
-      nextDueMs: () => state.nextDueMs(),
+      nextDueMs: () => this.#parts.state.nextDueMs(),
       onRefused: (ids) => this.#tellOutbox(ids),
       onDefect: (defect) => events.defect(toErrorData(defect)),
     });
@@ -226,16 +225,16 @@ export class Store {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const guardian = isAll ? this.#guardian : undefined;
-    return encodeHeadAnswer(block, guardian?.sign(claimBytes(block.headerBytes, nonce)) ?? null);
+    const claim = isAll ? this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) : null;
+    return encodeHeadAnswer(block, claim ?? null);
   }
 
   /** A peer's height by its answer. A proof of another history stops the store before this throws. */
   judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number): number {
     const { grid, verify } = this.#parts;
     const stored = (height: number) => this.#committer.chain.stored(height);
-    const check = { grid, guardians: this.#guardians() ?? [], verify, nonce, askedAt, stored };
-    return this.#guarded(() => judgeHeadAnswer(answer, check).height);
+    const guardians = this.#guardians() ?? [];
+    return this.#guarded(() => judgeHeadAnswer(answer, { grid, guardians, verify, nonce, askedAt, stored }).height);
   }
 
   recall(name: MetaName): Uint8Array | undefined {

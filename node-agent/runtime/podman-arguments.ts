@@ -7,19 +7,30 @@ export interface HostTraits {
   readonly hasCgroup2: boolean;
 }
 
+/** The longest path that podman takes for its run folder; longer ones it refuses to start with. */
+export const longestRunFolder = 50;
+
+/** Where podman keeps its own things. */
+export interface PodmanPlaces {
+  /** Images, containers and configuration. */
+  readonly folder: string;
+  /** What does not outlive a restart of the machine; its path is {@link longestRunFolder} characters at most. */
+  readonly runFolder: string;
+  readonly socketPath: string;
+}
+
 /**
- * Arguments of `podman system service` with all its state under `folder`. Without systemd or with old control groups its
+ * Arguments of `podman system service` with its state in its own places. Without systemd or with old control groups its
  * defaults fail: plain cgroupfs and runc hold there.
  */
 export function podmanArguments(
-  folder: string,
-  socketPath: string,
+  { folder, runFolder, socketPath }: PodmanPlaces,
   runc: string | undefined,
   { hasSystemd, hasCgroup2 }: HostTraits,
 ): readonly string[] {
   const options: readonly (readonly [string, string])[] = [
     ['--root', join(folder, 'root')],
-    ['--runroot', join(folder, 'run')],
+    ['--runroot', runFolder],
     ['--tmpdir', join(folder, 'tmp')],
     ['--network-config-dir', join(folder, 'networks')],
     ['--events-backend', 'file'],

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { endOwnProcess } from './own-process.ts';
-import { podmanArguments, podmanConfig } from './podman-arguments.ts';
+import { type PodmanPlaces, podmanArguments, podmanConfig } from './podman-arguments.ts';
+import { placeRunFolder } from './run-folder.ts';
 
 /** What the service needs. `isAnswering` tells whether an engine answers on a socket. */
 export interface PodmanOptions {
@@ -37,11 +38,13 @@ export async function startPodmanService(options: PodmanOptions): Promise<Podman
   const { folder } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await endLeftover(folder);
-  forgetEarlierBoot(folder);
+  const runFolder = placeRunFolder(folder, options.env['XDG_RUNTIME_DIR']);
+  forgetEarlierBoot(folder, runFolder);
   const socketPath = placeSocket(folder);
+  const places = { folder, runFolder, socketPath };
   writeFileSync(join(folder, 'containers.conf'), podmanConfig, { mode: 0o600 });
   const stopping = new AbortController();
-  let child = launch(options, socketPath);
+  let child = launch(options, places);
 
   const isUp = async (): Promise<boolean> => {
     const untilMs = performance.now() + START_TIMEOUT_MS;
@@ -57,7 +60,7 @@ export async function startPodmanService(options: PodmanOptions): Promise<Podman
       await ended(child);
       const waited = sleep(pauseMs, true, { signal: stopping.signal, ref: false });
       if (!(await waited.catch(() => false))) return;
-      child = launch(options, socketPath);
+      child = launch(options, places);
       if (await isUp()) pauseMs = FIRST_PAUSE_MS / 2;
     }
   };
@@ -80,10 +83,11 @@ export async function startPodmanService(options: PodmanOptions): Promise<Podman
 const pidFile = (folder: string): string => join(folder, 'service.pid');
 const logFile = (folder: string): string => join(folder, 'service.log');
 
-function launch({ folder, podman, runc, env }: PodmanOptions, socketPath: string): ChildProcess {
+function launch({ podman, runc, env }: PodmanOptions, places: PodmanPlaces): ChildProcess {
+  const { folder, socketPath } = places;
   rmSync(socketPath, { force: true });
   const log = openSync(logFile(folder), 'w', 0o600);
-  const child = spawn(podman, podmanArguments(folder, socketPath, runc, hostTraits()), {
+  const child = spawn(podman, podmanArguments(places, runc, hostTraits()), {
     stdio: ['ignore', log, log],
     // Its own session: a Ctrl-C meant for us must not end it before we let go of it.
     detached: true,
@@ -121,11 +125,11 @@ async function endLeftover(folder: string): Promise<void> {
 }
 
 /** Podman learns of a restart of the machine by an empty run folder; ours is on a disk, so that we empty it. */
-function forgetEarlierBoot(folder: string): void {
+function forgetEarlierBoot(folder: string, runFolder: string): void {
   const boot = readIfThere('/proc/sys/kernel/random/boot_id');
   const file = join(folder, 'boot-id');
   if (readIfThere(file) !== boot) {
-    for (const name of ['run', 'tmp']) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const path of [runFolder, join(folder, 'tmp')]) rmSync(path, { recursive: true, force: true });
     writeFileSync(file, boot);
   }
 }

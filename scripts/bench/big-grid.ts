@@ -10,7 +10,7 @@ import { fingerprint } from '../lib/fingerprint.ts';
 import { root } from '../lib/node.mjs';
 import { Author } from './author.ts';
 import { admitAll, type Founding, foundGrid, openGuardian } from './bench-grid.ts';
-import type { BenchContext } from './figure.ts';
+import { type BenchContext, counted } from './figure.ts';
 import { benchFolder } from './perform.ts';
 
 /** What stands in it. */
@@ -53,7 +53,7 @@ async function build(folder: string, say: BenchContext['say']): Promise<void> {
     store.cut();
     const { recordCount } = store.query('head', null);
     if (recordCount < nextSaid) return;
-    say(`${recordCount.toLocaleString('en-US')} records`);
+    say(`${counted(recordCount)} records`);
     nextSaid += size.nodes / 5;
   });
   await once(writer, 'exit');
@@ -74,7 +74,7 @@ export async function bigGrid(say: BenchContext['say']): Promise<string> {
   const found = readdirSync(benchFolder).filter((entry) => entry.startsWith('big-grid-'));
   if (found.includes(name)) return folder;
   for (const stale of found) rmSync(join(benchFolder, stale), { recursive: true });
-  say(`building a grid of ${size.nodes} nodes; it is kept for the next time`);
+  say(`building a grid of ${counted(size.nodes)} nodes; it is kept for the next time`);
   const building = join(benchFolder, 'big-grid-building');
   await build(building, say);
   renameSync(building, folder);

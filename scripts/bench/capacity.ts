@@ -6,7 +6,7 @@ import { bytesPerGb } from '../../core/units.ts';
 import type { NodeFilter, NodeSort, NodesView } from '../../core/views.ts';
 import { openStore } from './bench-grid.ts';
 import { bigGrid, countries, size } from './big-grid.ts';
-import type { Bench, BenchContext, Figure } from './figure.ts';
+import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';
 import { type FlatTable, flatTable } from './flat-table.ts';
 import { timed } from './measure.ts';
 import { createRandom, type Random } from './random.ts';
@@ -113,9 +113,9 @@ async function run({ say }: BenchContext): Promise<readonly Figure[]> {
 
 export const capacity: Bench = {
   name: 'capacity',
-  title: `Capacity queries at ${size.nodes.toLocaleString('en-US')} nodes`,
+  title: `Capacity queries at ${counted(size.nodes)} nodes`,
   how:
-    `The \`nodes\` query over ${size.nodes.toLocaleString('en-US')} nodes of ${size.farms} farms in ${size.countries} ` +
+    `The \`nodes\` query over ${counted(size.nodes)} nodes of ${counted(size.farms)} farms in ${size.countries} ` +
     `countries, which came in as signed records: count, what each filter removes, and a sorted page of ${page}; ${calls} ` +
     'calls a mix, each with other values. The baseline counts the same rows in one narrow SQLite table in memory and ' +
     'answers nothing else; both counts must agree.',

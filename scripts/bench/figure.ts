@@ -39,6 +39,9 @@ export type Outcome =
   | { readonly kind: 'measured'; readonly figures: readonly Figure[] }
   | { readonly kind: 'skipped' | 'failed'; readonly why: string };
 
+/** A count as people read it: thousands apart. */
+export const counted = (count: number): string => count.toLocaleString('en-US');
+
 /** Four significant digits: more would only be noise. */
 export const rounded = (value: number): number => Number(value.toPrecision(4));
 

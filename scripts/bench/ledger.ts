@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { verifySodium } from '../../bcdb/verify.ts';
 import { Author, type Written } from './author.ts';
 import { admitAll, type Founding, foundGrid, openGuardian, openStore } from './bench-grid.ts';
-import type { Bench, BenchContext, Figure } from './figure.ts';
+import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';
 import { Stopwatch } from './measure.ts';
 import { createRandom } from './random.ts';
 import { median, middleOf } from './statistics.ts';
@@ -95,7 +95,7 @@ function once(folder: string, founding: Founding, records: readonly Written[]): 
 async function run({ folder, say }: BenchContext): Promise<readonly Figure[]> {
   const people = Array.from({ length: authorCount }, (_, index) => new Author(`person ${index}`));
   const founding = foundGrid(people, 10n ** 10n, { createdMs: 1_700_000_000_000 });
-  say(`signing ${recordCount} transfers of ${authorCount} people`);
+  say(`signing ${counted(recordCount)} transfers of ${counted(authorCount)} people`);
   const records = transfers(founding.grid, people);
   const results = Array.from({ length: runs }, (_, index) => {
     say(`run ${index + 1} of ${runs}`);
@@ -129,8 +129,8 @@ export const ledger: Bench = {
   name: 'ledger',
   title: 'Records accepted, executed and certified',
   how:
-    `${recordCount} signed transfers by ${authorCount} people. accepted: the guardian's door (shape, grid, signature, chain), ` +
-    `${batch} at a time. executed: blocks of ${perBlock}, from the door to a certified block in a real SQLite file with ` +
+    `${counted(recordCount)} signed transfers by ${counted(authorCount)} people. accepted: the guardian's door (shape, grid, signature, chain), ` +
+    `${batch} at a time. executed: blocks of ${counted(perBlock)}, from the door to a certified block in a real SQLite file with ` +
     'synchronous=FULL. end-to-end: both, one after the other. followed: another replica verifies and executes the same ' +
     'blocks. Signatures are judged on all cores as in every replica; the baseline uses one. disk: the whole database ' +
     '(records, indexes, ledger, history, versions) per record.',

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { openGuardian } from './bench-grid.ts';
 import { bigGrid, bigGridFounding, size } from './big-grid.ts';
 import type { OpenedIn } from './entry-open-once.ts';
-import type { Bench, BenchContext, Figure } from './figure.ts';
+import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';
 import { median, middleOf } from './statistics.ts';
 
 const runs = 7;
@@ -40,10 +40,10 @@ async function run({ folder, say }: BenchContext): Promise<readonly Figure[]> {
 
 export const open: Bench = {
   name: 'open',
-  title: `Opening a replica with ${(size.nodes + size.farms).toLocaleString('en-US')} records`,
+  title: `Opening a replica with ${counted(size.nodes + size.farms)} records`,
   how:
     'From opening the store to its first answers, in a new thread each time, files in the cache of the system. head: the ' +
-    `height and hash of the last block. nodes: the first page of the capacity browser, for which all ${size.nodes.toLocaleString('en-US')} ` +
+    `height and hash of the last block. nodes: the first page of the capacity browser, for which all ${counted(size.nodes)} ` +
     'nodes go into an index in memory.',
   lacks: () => undefined,
   run,

@@ -16,7 +16,7 @@ import { seedOf } from './author.ts';
 import { openStore } from './bench-grid.ts';
 import { bigGrid, size } from './big-grid.ts';
 import { buildRenderer } from './built-renderer.ts';
-import type { Bench, BenchContext, Figure } from './figure.ts';
+import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';
 import { timedAsync } from './measure.ts';
 import { drawRows, frameTimes, jumpTo, typeFilter } from './page-probes.ts';
 import { median, middleOf, percentile } from './statistics.ts';
@@ -144,7 +144,7 @@ async function run({ folder, say }: BenchContext): Promise<readonly Figure[]> {
 
 export const ui: Bench = {
   name: 'ui',
-  title: `The capacity browser with ${size.nodes.toLocaleString('en-US')} rows`,
+  title: `The capacity browser with ${counted(size.nodes)} rows`,
   how:
     'In a real Chromium at 1280 x 800. first-rows: from another screen to the first rows painted. jump: to another place in ' +
     'the list, rows there filled in. filter: from a typed number of cores to the new count painted, with the 120 ms that the ' +

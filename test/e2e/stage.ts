@@ -2,12 +2,13 @@
 // things, watches that no page does what it should not, and puts everything away.
 
 import { mkdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright';
 import { afterAll, afterEach, beforeEach } from 'vitest';
 import { parseTft } from '../../core/money.ts';
+import { removeFolder } from '../../scripts/lib/remove-folder.ts';
 import { startThreebot, type Threebot, until } from '../../scripts/lib/threebot.ts';
 import { launchChromium } from '../../scripts/window/chromium.ts';
 import { type BotWindow, openWindow } from '../../scripts/window/window.ts';
@@ -30,11 +31,9 @@ export class Stage {
     this.browser = browser;
   }
 
-  /** An empty stage, taken down after the file's last test. */
+  /** An empty stage. `tellInSteps` takes it down after the last step. */
   static async open(): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'e2e-')), await launchChromium());
-    afterAll(() => stage.close());
-    return stage;
+    return new Stage(await mkdtemp(join(tmpdir(), 'e2e-')), await launchChromium());
   }
 
   /** A fresh 3bot, or one whose profile is there already: no identity is made. */
@@ -119,15 +118,15 @@ export class Stage {
     for (const { close } of this.#windows.values()) await close();
     await this.browser.close();
     await Promise.all([...this.#bots.values()].map((bot) => bot.stop()));
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 }
 
 /**
  * Makes the tests of a suite the steps of one story: after one failed the rest fail at once. A step fails too when any window did
- * what it should not, and a failed step leaves pictures behind.
+ * what it should not, and a failed step leaves pictures behind. After the last one the stage is taken down.
  */
-export function tellInSteps(stage: () => Stage): void {
+export function tellInSteps(stage: () => Stage | undefined): void {
   let failed: string | undefined;
   beforeEach(() => {
     if (failed !== undefined) throw new Error(`not reached: “${failed}” failed`);
@@ -136,8 +135,9 @@ export function tellInSteps(stage: () => Stage): void {
     if (failed !== undefined) return;
     if (task.result?.state === 'fail') {
       failed = task.name;
-      await stage().picture(task.name);
+      await stage()?.picture(task.name);
     }
-    stage().expectCalm();
+    stage()?.expectCalm();
   });
+  afterAll(() => stage()?.close());
 }

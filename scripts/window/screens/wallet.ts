@@ -23,14 +23,25 @@ export class WalletScreen {
     return shown.replace(/\s/g, '');
   }
 
-  /** Fills the sheet of a transfer and asks for its review. */
-  async prepareSend(transfer: { readonly to: string; readonly amount: string; readonly note?: string }): Promise<void> {
+  /** Fills the sheet of a transfer; `to` is an address, `contact` the name of one of the contacts. */
+  async fillSend(
+    transfer: { readonly amount: string; readonly note: string } & (
+      | { readonly to: string }
+      | { readonly contact: string }
+    ),
+  ): Promise<void> {
     await this.#page.getByRole('button', { name: 'Send', exact: true }).click();
     const sheet = this.#page.getByRole('dialog', { name: 'Send TFT' });
-    await field(sheet, 'To').fill(transfer.to);
+    if ('to' in transfer) await field(sheet, 'To').fill(transfer.to);
+    else await sheet.getByRole('button', { name: transfer.contact, exact: true }).click();
     await field(sheet, 'Amount').fill(transfer.amount);
-    if (transfer.note !== undefined) await field(sheet, 'Note').fill(transfer.note);
-    await sheet.getByRole('button', { name: 'Review' }).click();
+    await field(sheet, 'Note').fill(transfer.note);
+  }
+
+  /** Fills the sheet of a transfer and asks for its review. */
+  async prepareSend(transfer: { readonly to: string; readonly amount: string; readonly note: string }): Promise<void> {
+    await this.fillSend(transfer);
+    await this.#page.getByRole('button', { name: 'Review' }).click();
   }
 
   /** Looks in the sheet of a transfer for people who call themselves something like `name`. */

@@ -107,12 +107,11 @@ test('a process that is not this container’s proves nothing', () => {
 });
 
 test('podman is called plainly on a modern machine and with runc and cgroupfs on others', () => {
-  const modern = podmanArguments('/f', '/f/api.sock', '/usr/sbin/runc', { hasSystemd: true, hasCgroup2: true });
+  const places = { folder: '/f', runFolder: '/f/run', socketPath: '/f/api.sock' };
+  const modern = podmanArguments(places, '/usr/sbin/runc', { hasSystemd: true, hasCgroup2: true });
   expect(modern).not.toContain('--runtime');
   expect(modern).not.toContain('--cgroup-manager');
-  const old = podmanArguments('/f', '/f/api.sock', '/usr/sbin/runc', { hasSystemd: false, hasCgroup2: false }).join(
-    ' ',
-  );
+  const old = podmanArguments(places, '/usr/sbin/runc', { hasSystemd: false, hasCgroup2: false }).join(' ');
   expect(old).toContain(
     '--cgroup-manager cgroupfs --runtime /usr/sbin/runc system service --time=0 unix:///f/api.sock',
   );
