@@ -24,11 +24,14 @@ export const placeSchema = v.strictObject({
   city: text(60),
 });
 
+/** The most people that one farm turns away. */
+export const mostBlocked = 1000;
+
 /** When a farmer's 3bot says yes by itself. */
 export const acceptRulesSchema = v.strictObject({
   auto: v.boolean(),
   minTermSeconds: integer(0),
-  blocked: v.pipe(v.array(key32), v.maxLength(1000)),
+  blocked: v.pipe(v.array(key32), v.maxLength(mostBlocked)),
 });
 
 export const bodySchemas = {

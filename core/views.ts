@@ -78,6 +78,8 @@ export const farmView = v.strictObject({
   payout: addressText,
   autoAccept: v.boolean(),
   minTermSeconds: integer(0),
+  /** Whom this farm takes no contract from. */
+  blocked: v.array(addressText),
   nodeCount: integer(0),
 });
 

@@ -13,9 +13,20 @@ const requestSchema = v.strictObject({
   path: v.pipe(text(1024, 1), v.startsWith('/')),
 });
 
+/** A media type by RFC 9110, 8.3.1: `type/subtype`, then parameters; printable ASCII only (G14). */
+const mediaType =
+  /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+(?: ?; ?[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[ !#-[\]-~]*"))*$/;
+
+/** What a page is whose node names no media type: bytes. */
+const unknownType = 'application/octet-stream';
+
 const answerSchema = v.strictObject({
   status: integer(100, 599),
-  contentType: v.pipe(v.string(), v.maxLength(200)),
+  /** The workload chooses it and a window shows it: what is no media type is cleaned away, the page stays. */
+  contentType: v.pipe(
+    v.string(),
+    v.transform((said) => (said.length <= 200 && mediaType.test(said) ? said : unknownType)),
+  ),
   body: v.pipe(anyBytes, v.maxLength(maxBodyBytes)),
 });
 

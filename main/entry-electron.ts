@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { findAppRoot } from './app-root.ts';
+import { openWindow } from './browser/open-window.ts';
 import { runElectronHost } from './electron/run.ts';
 import { readOptions, readPassphrase } from './options.ts';
 import { openRealBot } from './real-bot.ts';
@@ -22,10 +23,13 @@ function findNodePath(): string {
 
 // Not awaited: Electron gets ready only after this module has run to its end.
 runElectronHost({
+  profile: options.profile,
   userData: join(options.profile, 'window'),
   renderer: root.renderer,
   preload: root.preload,
   passphrase: options.passphraseFd === undefined ? undefined : readPassphrase(options.passphraseFd),
+  say: (line) => void process.stdout.write(`${line}\n`),
+  openAddress: (address) => openWindow(address, options.profile, process.env),
   openBot: () =>
     openRealBot({
       folder: options.profile,

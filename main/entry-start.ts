@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findAppRoot } from './app-root.ts';
 import { runBrowserHost } from './browser/run.ts';
+import { hostWords, mayUseElectron } from './host/choice.ts';
 import { helpText, type Options, readOptions } from './options.ts';
 import { openRealBot } from './real-bot.ts';
 
@@ -86,15 +87,14 @@ async function start(args: readonly string[]): Promise<number> {
     say(helpText());
     return 0;
   }
-  const electron = options.host === 'browser' || options.isHeadless ? undefined : (findElectron() ?? fetchElectron());
+  const isWanted = mayUseElectron(options);
+  const here = isWanted ? findElectron() : undefined;
+  const electron = here ?? (isWanted ? fetchElectron() : undefined);
   if (options.host === 'electron' && electron === undefined) {
     throw new Error('the Electron binary is not here and could not be fetched; --host=browser works without it');
   }
-  const why =
-    electron !== undefined
-      ? 'Electron'
-      : `browser host (${options.isHeadless ? 'headless' : options.host === 'browser' ? 'asked for' : 'no Electron binary here'})`;
-  say(`3Bot ${root.version}: ${why}, profile ${options.profile}`);
+  const found = electron === undefined ? undefined : here === undefined ? 'fetched' : 'here';
+  say(`3Bot ${root.version}: ${hostWords(options, found)}, profile ${options.profile}`);
   if (electron !== undefined) return startElectron(electron, args);
   await startBrowser(options);
   return 0;

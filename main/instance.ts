@@ -15,6 +15,9 @@ export type Claim =
   /** Another process has it; `line` is what it said. */
   | { readonly kind: 'taken'; readonly line: string };
 
+/** The line of a holder that has a window of its own: no address, and asking has brought the window to the front. */
+export const ownWindowLine = 'window';
+
 const answerTimeoutMs = 5000;
 const longestPath = 100;
 

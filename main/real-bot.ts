@@ -17,13 +17,27 @@ export async function openRealBot(options: {
   readonly agentEntry: string;
 }): Promise<ThreeBot> {
   const now = Date.now;
-  return openThreeBot({
+  const { log, flush } = openLog({ folder: join(options.folder, 'log'), now });
+  const bot = await openThreeBot({
     ...options,
     now,
-    log: openLog({ folder: join(options.folder, 'log'), now }),
+    log,
     keychain: openOsKeychain(),
     binding: await readMachineBinding(),
     verify: verifySodium,
     openReplica,
+  }).catch(async (error: unknown) => {
+    await flush();
+    throw error;
   });
+  return {
+    ...bot,
+    async close() {
+      try {
+        await bot.close();
+      } finally {
+        await flush();
+      }
+    },
+  };
 }

@@ -4,7 +4,7 @@
  * the person types (`restore`, passphrases).
  */
 import * as v from 'valibot';
-import { acceptRulesSchema, placeSchema } from '../bodies.ts';
+import { acceptRulesSchema, mostBlocked, placeSchema } from '../bodies.ts';
 import { anyBytes, capacitySchema, integer, positiveStroops, pricesSchema, text, timeMs } from '../schema.ts';
 import * as grid from '../views.ts';
 import {
@@ -194,7 +194,11 @@ export const ipc = {
         name: text(60, 1),
         place: placeSchema,
         prices: pricesSchema,
-        accept: v.omit(acceptRulesSchema, ['blocked']),
+        accept: v.strictObject({
+          ...v.omit(acceptRulesSchema, ['blocked']).entries,
+          /** Whom the farm takes no contract from; absent: whom it took none from so far. */
+          blocked: v.optional(v.pipe(v.array(grid.addressText), v.maxLength(mostBlocked))),
+        }),
       }),
       app.reviewView,
     ),

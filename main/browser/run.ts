@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { listStaticFiles } from '../host/static-files.ts';
-import { claimProfile } from '../instance.ts';
+import { claimProfile, ownWindowLine } from '../instance.ts';
 import { type Options, readPassphrase } from '../options.ts';
 import type { ThreeBot } from '../three-bot.ts';
 import { openWindow } from './open-window.ts';
@@ -27,8 +27,9 @@ export async function runBrowserHost(host: BrowserHostOptions): Promise<void> {
   let server: BrowserServer | undefined;
   const claim = await claimProfile(options.profile, () => server?.newAddress() ?? '');
   if (claim.kind === 'taken') {
-    say(`3Bot already runs on ${options.profile}.`);
-    if (claim.line !== '') await show(claim.line, options, say);
+    const where = claim.line === ownWindowLine ? ', in the Electron window that is now in front' : '';
+    say(`3Bot already runs on ${options.profile}${where}.`);
+    if (where === '' && claim.line !== '') await show(claim.line, options, say);
     return;
   }
   const passphrase = options.passphraseFd === undefined ? undefined : readPassphrase(options.passphraseFd);

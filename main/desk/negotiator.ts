@@ -11,7 +11,7 @@ import { addressOf, type PublicKey, type Verify } from '../../core/keys.ts';
 import { decodeMessage } from '../../core/message.ts';
 import { decodePacket, subjectOf } from '../../core/packet.ts';
 import { signersOf } from '../../core/quorum.ts';
-import type { NodeView } from '../../core/views.ts';
+import type { FarmView, NodeView } from '../../core/views.ts';
 import { judgeProposal } from './accept-rules.ts';
 import { acceptedFarmers } from './packet-state.ts';
 import type { Entry } from './packet-store.ts';
@@ -82,17 +82,20 @@ export class Negotiator {
       const node = await replica.query('node', { id: toHex(workload.node) });
       if (node !== null && node.farmer === address) nodes.set(node.id, node);
     }
-    const farmId = [...nodes.values()][0]?.farm;
-    const farm = farmId === undefined ? null : await replica.query('farm', { id: farmId });
-    if (farm === null) return;
+    const farms = new Map<string, FarmView>();
+    for (const id of new Set([...nodes.values()].map((node) => node.farm))) {
+      const farm = await replica.query('farm', { id });
+      if (farm !== null) farms.set(id, farm);
+    }
     const { timeMs } = await replica.query('head', null);
-    const answer = judgeProposal(entry.document, farm, nodes, timeMs);
+    const { document, packet } = entry;
+    const answer = judgeProposal({ document, coordinator: packet.coordinator, nodes, farms, nowMs: timeMs });
     if (answer === 'wait') return;
     if (answer !== 'yes') {
       await packets.decline(entry.id, `${answer.code}: ${answer.detail}`.slice(0, 200));
       return;
     }
-    const bytes = approvalBytes(subjectOf(entry.document, entry.packet.document, 'accept'));
+    const bytes = approvalBytes(subjectOf(document, packet.document, 'accept'));
     await packets.approve(entry.id, { signer: me, purpose: 'accept', signature: sign(bytes) });
   }
 

@@ -4,6 +4,7 @@
  */
 import { app, type BrowserWindow, ipcMain, powerMonitor, session, type WebContents } from 'electron';
 import { listStaticFiles } from '../host/static-files.ts';
+import { type Claim, claimProfile, ownWindowLine } from '../instance.ts';
 import type { ThreeBot } from '../three-bot.ts';
 import { handleCalls } from './calls.ts';
 import { denyNetwork, denyPermissions, guardContents } from './guards.ts';
@@ -12,6 +13,8 @@ import { openMainWindow } from './window.ts';
 
 /** What the host runs on. */
 export type ElectronHostOptions = {
+  /** The profile folder, of which only one host at a time makes a 3bot. */
+  readonly profile: string;
   /** Folder for Electron's own data, apart from the profile's files. */
   readonly userData: string;
   /** Folder of the built window. */
@@ -19,9 +22,13 @@ export type ElectronHostOptions = {
   readonly preload: string;
   readonly openBot: () => Promise<ThreeBot>;
   readonly passphrase: string | undefined;
+  /** Prints a line for the person. */
+  readonly say: (line: string) => void;
+  /** Opens the one-time address of a browser host that has the profile already. */
+  readonly openAddress: (address: string) => Promise<unknown>;
 };
 
-/** Runs the app; returns at once where another one has the profile already, which then shows its window. */
+/** Runs the app; returns at once where another host has the profile already, which then shows its window. */
 export async function runElectronHost(host: ElectronHostOptions): Promise<void> {
   app.enableSandbox();
   registerPageScheme();
@@ -31,6 +38,17 @@ export async function runElectronHost(host: ElectronHostOptions): Promise<void> 
     return;
   }
   await app.whenReady();
+  let show = (): void => {}; // until there is something to show; then the window comes by itself
+  const claim = await claimProfile(host.profile, () => {
+    show();
+    return ownWindowLine;
+  });
+  if (claim.kind === 'taken') {
+    host.say(`3Bot already runs on ${host.profile}.`);
+    if (claim.line !== '' && claim.line !== ownWindowLine) await host.openAddress(claim.line);
+    app.quit();
+    return;
+  }
   const bot = await host.openBot();
   const windows = new Set<WebContents>();
   guardContents(app, bot.log);
@@ -41,20 +59,20 @@ export async function runElectronHost(host: ElectronHostOptions): Promise<void> 
   followMachine(bot);
 
   let window: BrowserWindow | undefined;
-  const show = (): void => {
+  show = (): void => {
     if (window === undefined || window.isDestroyed()) window = openMainWindow(host.preload, windows);
     else {
       if (window.isMinimized()) window.restore();
       window.focus();
     }
   };
-  app.on('second-instance', show);
-  app.on('activate', show);
+  app.on('second-instance', () => show());
+  app.on('activate', () => show());
   // A farmer's machine goes on farming with its window closed; on macOS every app stays until it is quit.
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin' && !bot.isFarming()) app.quit();
   });
-  endWell(bot);
+  endWell(bot, claim);
   show();
   await bot.unlock(host.passphrase);
 }
@@ -72,13 +90,14 @@ function followMachine(bot: ThreeBot): void {
   powerMonitor.on('resume', () => rest(bot.resume(), 'resume'));
 }
 
-/** Quits only after the 3bot is closed: its store, its network, its agent. */
-function endWell(bot: ThreeBot): void {
+/** Quits only after the 3bot is closed: its store, its network, its agent. Then the profile is free for the next host. */
+function endWell(bot: ThreeBot, claim: Extract<Claim, { kind: 'ours' }>): void {
   let isClosed = false;
   app.on('will-quit', (event) => {
     if (isClosed) return;
     event.preventDefault();
-    void bot.close().finally(() => {
+    const ended = bot.close().finally(() => claim.release());
+    void ended.finally(() => {
       isClosed = true;
       app.quit();
     });

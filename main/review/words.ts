@@ -117,6 +117,7 @@ function bodyWords(record: TypedRecord, reader: Reader): Words {
           record.body.accept.auto
             ? 'Your 3bot accepts contracts at these prices by itself.'
             : 'You accept each contract yourself.',
+          ...blockedWords(record.body.accept.blocked, reader),
         ],
         never: [movesNoMoney],
       };
@@ -225,6 +226,16 @@ export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, reade
     ],
     costs: purpose === 'accept' ? null : documentPrice(document),
   };
+}
+
+const mostNamed = 5;
+
+/** Whom a farm turns away, if anybody: the first few by name, the rest by number. */
+function blockedWords(blocked: readonly PublicKey[], reader: Reader): readonly string[] {
+  if (blocked.length === 0) return [];
+  const named = blocked.slice(0, mostNamed).map((key) => personOf(key, reader));
+  const more = blocked.length - named.length;
+  return [`It takes no contract from ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}.`];
 }
 
 /** Words for letting a node join a farm. */

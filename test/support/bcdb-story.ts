@@ -144,7 +144,17 @@ export function tellStory(): Story {
       ],
     },
     { timeMs: seconds(91), records: [result('deleted')] },
-    { timeMs: seconds(400), records: [farmer.write(grid, 'farm', { ...farmBody(farmer), farm, name: 'Roos' })] },
+    {
+      timeMs: seconds(400),
+      records: [
+        farmer.write(grid, 'farm', {
+          ...farmBody(farmer),
+          farm,
+          name: 'Roos',
+          accept: { auto: false, minTermSeconds: 60, blocked: [consumer.key] },
+        }),
+      ],
+    },
   ];
   return { founding, consumer, cosigner, farmer, nodes, farm, contract, blocks };
 }

@@ -63,6 +63,7 @@ export function addFarm(world: World, farmer: Person, node: Person, changes: Par
     payout: farmer.address,
     autoAccept: true,
     minTermSeconds: 60,
+    blocked: [],
     nodeCount: 1,
     ...changes,
   };

@@ -25,6 +25,7 @@ export const farmViewOf = (farm: Farm): FarmView => ({
   payout: addressOfHex(farm.payout),
   autoAccept: farm.accept.auto,
   minTermSeconds: farm.accept.minTermSeconds,
+  blocked: farm.accept.blocked.map(addressOf),
   nodeCount: farm.nodeCount,
 });
 

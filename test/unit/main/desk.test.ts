@@ -19,7 +19,7 @@ let bert: Bot;
 let farmer: Bot;
 
 const compose = (
-  changes: { readonly priceStroops?: bigint; readonly termSeconds?: number; readonly cruMilli?: number } = {},
+  changes: Partial<{ priceStroops: bigint; termSeconds: number; cruMilli: number; alsoOn: string }> = {},
 ) => {
   const quorum = {
     threshold: 2,
@@ -29,17 +29,16 @@ const compose = (
       isRequired: index === 0,
     })),
   };
+  const web = {
+    name: 'web',
+    node: toHex(people.node.key),
+    image: `sha256:${'ab'.repeat(32)}`,
+    capacity: { cruMilli: changes.cruMilli ?? 500, mruBytes: 2 ** 30, sruBytes: 0, hruBytes: 0 },
+    ...(changes.priceStroops === undefined ? {} : { priceStroops: changes.priceStroops }),
+  };
   return consumer.desk.compose({
     title: 'A page',
-    workloads: [
-      {
-        name: 'web',
-        node: toHex(people.node.key),
-        image: `sha256:${'ab'.repeat(32)}`,
-        capacity: { cruMilli: changes.cruMilli ?? 500, mruBytes: 2 ** 30, sruBytes: 0, hruBytes: 0 },
-        ...(changes.priceStroops === undefined ? {} : { priceStroops: changes.priceStroops }),
-      },
-    ],
+    workloads: changes.alsoOn === undefined ? [web] : [web, { ...web, name: 'also', node: changes.alsoOn }],
     termSeconds: changes.termSeconds ?? 3600,
     signWithinMs: 60_000,
     deployWithinMs: 60_000,
@@ -187,6 +186,17 @@ describe('a farmer’s 3bot', () => {
     const big = await compose({ cruMilli: 64_000 });
     await consumer.packets.send(big.id);
     await eventually(async () => expect(await declined(big.id)).toMatch(/^node\/no-capacity/));
+  });
+
+  it('with two farms, asks each farm’s price for its own node', async () => {
+    const dear = person(6);
+    addFarm(world, people.farmer, dear, {
+      id: toHex(person(201).key),
+      prices: { cuHourStroops: 10_000_000_000n, suHourStroops: 0n },
+    });
+    const draft = await compose({ priceStroops: 100_000_000n, alsoOn: toHex(dear.key) });
+    await consumer.packets.send(draft.id);
+    await eventually(async () => expect(await declined(draft.id)).toMatch(/^contract\/price-below-asking: also/));
   });
 
   it('G11 says nothing while its vault is locked, and answers after the unlock', async () => {

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { entropyOf } from '../../../core/keys.ts';
 import { createChanges } from '../../../main/changes.ts';
+import { hostWords, mayUseElectron } from '../../../main/host/choice.ts';
 import { NewWords } from '../../../main/identity/new-words.ts';
 import { createTurns } from '../../../main/in-turn.ts';
 import { defaultProfile, readOptions } from '../../../main/options.ts';
@@ -22,6 +23,30 @@ const now = (): number => Date.UTC(2026, 0, 1);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parts-'));
   damaged = [];
+});
+
+describe('the host of a start', () => {
+  const words = (args: readonly string[], electron: 'here' | 'fetched' | undefined) =>
+    hostWords(readOptions(args, {}), electron);
+
+  it('is named with the reason', () => {
+    expect(words([], 'here')).toBe('Electron (its binary is here)');
+    expect(words([], 'fetched')).toBe('Electron (its binary was fetched)');
+    expect(words(['--host=electron'], 'here')).toBe('Electron (asked for)');
+    expect(words([], undefined)).toBe('browser host (no Electron binary here)');
+    expect(words(['--host=browser'], 'here')).toBe('browser host (asked for)');
+    expect(words(['--headless'], 'here')).toBe('browser host (headless)');
+  });
+
+  it('looks for Electron only where it may be used', () => {
+    const may = (...args: readonly string[]) => mayUseElectron(readOptions(args, {}));
+    expect([may(), may('--host=electron'), may('--host=browser'), may('--headless')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 });
 
 describe('options', () => {

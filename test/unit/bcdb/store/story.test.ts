@@ -210,7 +210,13 @@ describe('queries of the story', () => {
     expect(guardian.query('nodes', asked)).toMatchObject({ count: 0, total: 2, removedBy: { farmName: 2 } });
     expect(guardian.query('nodes', { ...asked, filter: { farmName: 'ROO' } })).toMatchObject({ count: 2 });
     expect(guardian.query('farms', { owner: addressOf(story.farmer.key), limit: 9 })).toMatchObject([
-      { name: 'Roos', nodeCount: 2 },
+      {
+        name: 'Roos',
+        nodeCount: 2,
+        autoAccept: false,
+        minTermSeconds: 60,
+        blocked: [addressOf(story.consumer.key)],
+      },
     ]);
   });
 });
