@@ -23,7 +23,7 @@ export async function postureOf(house: House): Promise<Point[]> {
     point(
       'Secret store',
       code === undefined,
-      `The key of this 3bot is kept by the ${health.name}.`,
+      `What opens the key of this 3bot is kept in the system's keychain (${health.name}).`,
       `This machine has no usable secret store (${code}): a passphrase alone protects the key.`,
     ),
     point(

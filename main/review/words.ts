@@ -124,7 +124,7 @@ function bodyWords(record: TypedRecord, reader: Reader): Words {
     case 'contract': {
       const document = decodeDocument(record.body.document);
       return {
-        ...documentWords(document),
+        ...documentWords(document, reader),
         action: 'Record the contract',
         happens: [
           `${tft(documentPrice(document))} of ${isMe(document.payer, reader) ? 'yours' : personOf(document.payer, reader)} gets locked and is paid out per second of running workload.`,
@@ -187,21 +187,31 @@ const quorumWords = ({ threshold, signers }: Quorum, reader: Reader): string => 
   return `${threshold} of ${votes} votes: ${each.join('; ')}`;
 };
 
-const documentWords = (document: ContractDocument): Words => ({
-  ...plain,
-  action: '',
-  happens: [],
-  costs: documentPrice(document),
-  untilMs: document.signByMs,
-  never: [movesNothingElse, `It cannot cost more than ${tft(documentPrice(document))}.`],
-  peerTexts: writtenBy(document),
-  isDangerous: false,
-});
+/** What a contract costs its reader: only who pays has costs. */
+function documentWords(document: ContractDocument, reader: Reader): Words {
+  const price = documentPrice(document);
+  const isPayer = isMe(document.payer, reader);
+  return {
+    ...plain,
+    action: '',
+    happens: [],
+    costs: isPayer ? price : null,
+    untilMs: document.signByMs,
+    never: isPayer
+      ? [movesNothingElse, `It cannot cost more than ${tft(price)}.`]
+      : [
+          'It cannot move any TFT of yours.',
+          `It cannot cost ${personOf(document.payer, reader)} more than ${tft(price)}.`,
+        ],
+    peerTexts: writtenBy(document),
+    isDangerous: false,
+  };
+}
 
 /** Words for an approval of `purpose`, from the document's bytes. Throws what parsing throws. */
 export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, reader: Reader): Words {
   const document = decodeDocument(documentBytes);
-  const base = documentWords(document);
+  const base = documentWords(document, reader);
   const id = short(toHex(documentHash(documentBytes)));
   const total = tft(documentPrice(document));
   if (purpose === 'delete') {
@@ -224,7 +234,7 @@ export function approvalWords(documentBytes: Uint8Array, purpose: Purpose, reade
       `It begins with ${quorumWords(document.provision, reader)}.`,
       `It ends early with ${quorumWords(document.delete, reader)}.`,
     ],
-    costs: purpose === 'accept' ? null : documentPrice(document),
+    costs: purpose === 'accept' ? null : base.costs,
   };
 }
 

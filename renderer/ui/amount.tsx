@@ -17,6 +17,7 @@ const SIZES = { normal: undefined, large: styles.large, huge: styles.huge } as c
 /** "12.5 TFT". With `isSigned`, a plus or minus and an arrow say which way it moved. */
 export const Amount = ({ stroops, size = 'normal', isPending = false, isSigned = false }: AmountProps) => {
   const isIn = stroops >= 0n;
+  const [whole, fraction] = formatAmount(stroops).split('.');
   const Arrow = isIn ? ArrowDownLeft : ArrowUpRight;
   return (
     <WithExact
@@ -26,7 +27,8 @@ export const Amount = ({ stroops, size = 'normal', isPending = false, isSigned =
       {isSigned ? <Arrow aria-hidden className={styles.arrow} /> : null}
       <span className={styles.figure}>
         {isSigned && isIn ? '+' : ''}
-        {formatAmount(stroops)}
+        {whole}
+        {fraction === undefined ? null : <span className={styles.fraction}>.{fraction}</span>}
       </span>{' '}
       <span className={styles.unit}>TFT</span>
     </WithExact>

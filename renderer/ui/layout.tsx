@@ -1,5 +1,5 @@
 // How a screen is laid out: a page with a title, panels, pairs of name and value, and folds. Structure only.
-import { ChevronRight } from 'lucide-react';
+import { ChevronLeft, ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Disclosure as AriaDisclosure, Button, DisclosurePanel, Heading } from 'react-aria-components';
 import { cx } from '../lib/cx.ts';
@@ -7,6 +7,8 @@ import styles from './layout.module.css';
 
 interface PageProps {
   readonly title: string;
+  /** Where this page is one of many: the list that it belongs to. */
+  readonly up?: { readonly title: string; readonly href: string };
   readonly lead?: ReactNode;
   readonly actions?: ReactNode;
   readonly children: ReactNode;
@@ -14,10 +16,16 @@ interface PageProps {
 }
 
 /** One screen: title, what it is about, actions, content. Wide ones give tables the whole width and height. */
-export const Page = ({ title, lead, actions, children, isWide = false }: PageProps) => (
+export const Page = ({ title, up, lead, actions, children, isWide = false }: PageProps) => (
   <div className={cx(styles.page, isWide && styles.wide)}>
     <header className={styles.pageHead}>
       <div className={styles.pageTitle}>
+        {up === undefined ? null : (
+          <a href={up.href} className={styles.up}>
+            <ChevronLeft aria-hidden />
+            {up.title}
+          </a>
+        )}
         <h1>{title}</h1>
         {lead === undefined ? null : <p className={styles.lead}>{lead}</p>}
       </div>

@@ -2,16 +2,29 @@
 // Rows come by index, so that they may still be on their way; the table asks for the range that it shows.
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type MouseEvent, useEffect, useId, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { cx } from '../lib/cx.ts';
 import styles from './table.module.css';
 import { type RowColumn, TableRow } from './table-row.tsx';
+import { NoTabStops } from './tooltip.tsx';
 
 /** One column: its track in CSS grid terms ("minmax(160px, 1fr)"), and how a row's cell looks. */
 export interface Column<Row, Sort extends string = string> extends RowColumn<Row> {
   readonly title: string;
   readonly track: string;
   readonly sort?: Sort;
+  /** Shown only when the table is at least this wide, in px: for what can also be seen elsewhere. */
+  readonly from?: number;
 }
 
 /** Which column orders the rows, and which way. */
@@ -74,6 +87,7 @@ export const Table = <Row, Sort extends string = string>({
     overscan: 8,
     initialRect: { width: 900, height: 480 },
   });
+  const shown = useShown(columns, scroller);
   const items = virtual.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
@@ -102,7 +116,7 @@ export const Table = <Row, Sort extends string = string>({
     scroller.current?.focus({ preventScroll: true });
     onOpen?.(row);
   };
-  const tracks = columns.map((column) => column.track).join(' ');
+  const tracks = shown.map((column) => column.track).join(' ');
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtualised grid cannot be a <table>; its roles say the same.
@@ -111,7 +125,7 @@ export const Table = <Row, Sort extends string = string>({
       role="grid"
       aria-label={label}
       aria-rowcount={count + 1}
-      aria-colcount={columns.length}
+      aria-colcount={shown.length}
       aria-activedescendant={active >= first && active <= last ? `${idBase}${active}` : undefined}
       tabIndex={0}
       className={cx(styles.grid, isFilling && styles.filling)}
@@ -130,33 +144,53 @@ export const Table = <Row, Sort extends string = string>({
         className={styles.head}
         style={{ gridTemplateColumns: tracks, minWidth }}
       >
-        {columns.map((column) => (
+        {shown.map((column) => (
           <HeadCell key={column.key} column={column} sorting={sorting} onSort={onSort} />
         ))}
       </div>
       <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative', minWidth }}>
-        {items.map((item) => {
-          const row = rowAt(item.index);
-          return (
-            <TableRow
-              key={item.key}
-              id={`${idBase}${item.index}`}
-              index={item.index}
-              top={item.start}
-              height={item.size}
-              tracks={tracks}
-              columns={columns}
-              row={row}
-              name={row === undefined ? 'Loading' : rowName(row)}
-              isActive={item.index === active}
-              isOpen={row !== undefined && isOpenRow?.(row) === true}
-              isPressable={onOpen !== undefined}
-            />
-          );
-        })}
+        <NoTabStops>
+          {items.map((item) => {
+            const row = rowAt(item.index);
+            return (
+              <TableRow
+                key={item.key}
+                id={`${idBase}${item.index}`}
+                index={item.index}
+                top={item.start}
+                height={item.size}
+                tracks={tracks}
+                columns={shown}
+                row={row}
+                name={row === undefined ? 'Loading' : rowName(row)}
+                isActive={item.index === active}
+                isOpen={row !== undefined && isOpenRow?.(row) === true}
+                isPressable={onOpen !== undefined}
+              />
+            );
+          })}
+        </NoTabStops>
       </div>
     </div>
   );
+};
+
+/** The columns that the table has room for now. */
+const useShown = <Row, Sort extends string>(
+  columns: readonly Column<Row, Sort>[],
+  table: RefObject<HTMLElement | null>,
+): readonly Column<Row, Sort>[] => {
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
+  useLayoutEffect(() => {
+    const element = table.current;
+    if (element === null) return;
+    const measure = (): void => setWidth(element.clientWidth);
+    measure();
+    const watch = new ResizeObserver(measure);
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [table]);
+  return useMemo(() => columns.filter(({ from = 0 }) => width >= from), [columns, width]);
 };
 
 interface HeadCellProps<Row, Sort extends string> {

@@ -60,7 +60,7 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
           onRange={list.show}
           sorting={sorting}
           onSort={setSorting}
-          minWidth={880}
+          minWidth={684}
           isFilling
         />
       ) : null}

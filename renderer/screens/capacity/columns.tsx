@@ -15,10 +15,16 @@ import styles from './capacity.module.css';
 export const nodeName = (node: NodeView): string =>
   `${peerLine(node.farmName, 40)}, ${countryName(node.country)}, ${coresText(node.free.cruMilli)} cores free, ${node.status}`;
 
+/** "20" of "20 GB" beside "21 GB": a unit that both have is said once. */
+const withoutUnit = (free: string, all: string): string => {
+  const [figure = free, unit] = free.split(' ');
+  return unit !== undefined && unit === all.split(' ')[1] ? figure : free;
+};
+
 /** Free out of all, the free part in front. */
 const Free = ({ free, all }: { readonly free: string; readonly all: string }) => (
   <span>
-    {free} <span className={styles.all}>/ {all}</span>
+    {withoutUnit(free, all)} <span className={styles.all}>/ {all}</span>
   </span>
 );
 
@@ -27,7 +33,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'farm',
     title: 'Farm',
-    track: 'minmax(160px, 2fr)',
+    track: 'minmax(144px, 2fr)',
     sort: 'farm',
     cell: (node) => (
       <>
@@ -42,7 +48,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'place',
     title: 'Place',
-    track: 'minmax(120px, 1.4fr)',
+    track: 'minmax(108px, 1.4fr)',
     sort: 'country',
     cell: (node) => (
       <span className={styles.two}>
@@ -54,7 +60,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'cru',
     title: 'Cores',
-    track: 'minmax(76px, 0.8fr)',
+    track: 'minmax(72px, 0.8fr)',
     sort: 'freeCru',
     isEnd: true,
     cell: (node) => <Free free={coresText(node.free.cruMilli)} all={coresText(node.capacity.cruMilli)} />,
@@ -62,7 +68,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'mru',
     title: 'Memory',
-    track: 'minmax(132px, 1fr)',
+    track: 'minmax(104px, 1fr)',
     sort: 'freeMru',
     isEnd: true,
     cell: (node) => <Free free={bytesText(node.free.mruBytes)} all={bytesText(node.capacity.mruBytes)} />,
@@ -70,7 +76,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'sru',
     title: 'SSD',
-    track: 'minmax(140px, 1fr)',
+    track: 'minmax(104px, 1fr)',
     sort: 'freeSru',
     isEnd: true,
     cell: (node) => <Free free={bytesText(node.free.sruBytes)} all={bytesText(node.capacity.sruBytes)} />,
@@ -78,14 +84,15 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'units',
     title: 'CU / SU',
-    track: 'minmax(84px, 0.8fr)',
+    track: 'minmax(104px, 0.8fr)',
+    from: 800,
     isEnd: true,
     cell: (node) => `${unitsText(node.cuMilli)} / ${unitsText(node.suMilli)}`,
   },
   {
     key: 'price',
     title: 'CU hour',
-    track: 'minmax(112px, 1fr)',
+    track: 'minmax(92px, 1fr)',
     sort: 'price',
     isEnd: true,
     cell: (node) => <Amount stroops={node.prices.cuHourStroops} />,
@@ -93,7 +100,7 @@ export const nodeColumns: readonly Column<NodeView, NodeSort>[] = [
   {
     key: 'status',
     title: 'State',
-    track: '84px',
+    track: '76px',
     cell: (node) => (
       <Status tone={node.status === 'up' ? 'ok' : 'danger'} isPlain>
         {node.status === 'up' ? 'Up' : 'Down'}

@@ -6,6 +6,7 @@ import { contractStateWords, reasonText } from '../../lib/contract-words.ts';
 import { saveFile } from '../../lib/save-file.ts';
 import { formatSpan } from '../../lib/time.ts';
 import { useQuery, useStores } from '../../stores/context.tsx';
+import { hashOf } from '../../stores/router.ts';
 import { Address } from '../../ui/address.tsx';
 import { Amount } from '../../ui/amount.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -50,9 +51,12 @@ const Detail = ({ contract }: { readonly contract: ContractView }) => {
   return (
     <Page
       title="Contract"
+      up={{ title: 'Contracts', href: hashOf('contracts') }}
       lead={
         <span className={styles.people}>
-          <PeerName text={contract.title} longest={80} />
+          <span className={styles.title}>
+            <PeerName text={contract.title} longest={80} />
+          </span>
           <Stack isRow gap={2}>
             <Status tone={words.tone}>{words.text}</Status>
             <span>{reasonText(contract.reason)}</span>

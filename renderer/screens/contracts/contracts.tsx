@@ -39,7 +39,7 @@ const columns: readonly Column<ContractView>[] = [
   {
     key: 'title',
     title: 'Contract',
-    track: 'minmax(160px, 3fr)',
+    track: 'minmax(150px, 3fr)',
     cell: ({ title }) => <PeerName text={title} longest={80} />,
   },
   { key: 'payer', title: 'Pays', track: 'minmax(110px, 1.4fr)', cell: ({ payer }) => <Who address={payer} /> },
@@ -53,7 +53,8 @@ const columns: readonly Column<ContractView>[] = [
   {
     key: 'locked',
     title: 'Locked',
-    track: 'minmax(110px, 1fr)',
+    track: 'minmax(140px, 1fr)',
+    from: 760,
     isEnd: true,
     cell: ({ locked }) => <Amount stroops={locked} />,
   },
@@ -148,7 +149,7 @@ const ContractTable = ({
       }
       onOpen={(each) => router.go('contracts', each.id)}
       rowHeight={44}
-      minWidth={720}
+      minWidth={590}
     />
   );
 };

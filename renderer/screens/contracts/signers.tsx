@@ -20,7 +20,7 @@ interface SignersProps {
   readonly onChange: (part: Partial<Draft>) => void;
 }
 
-const weightOptions = ['1', '2', '3', '4', '5'].map((value) => ({ value, text: value }));
+const weightOptions = ['1', '2', '3', '4', '5'].map((value) => ({ value, text: `Weight ${value}` }));
 
 /** People, weights, thresholds. */
 export const Signers = ({ draft, me, onChange }: SignersProps) => {

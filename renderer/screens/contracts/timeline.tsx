@@ -3,6 +3,7 @@ import { useCallback } from 'react';
 import type { HistoryView } from '../../../core/views.ts';
 import { stepWords } from '../../lib/contract-words.ts';
 import { peerLine } from '../../lib/peer-text.ts';
+import { type ToldStep, toldSteps } from '../../lib/told-steps.ts';
 import { useQuery, useStores } from '../../stores/context.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/layout.tsx';
@@ -14,9 +15,6 @@ import styles from './contracts.module.css';
 
 const LIMIT = 50;
 const positionOf = (step: HistoryView): number => step.position;
-
-/** A node reports in every few minutes; that is a heartbeat, not a step. */
-const isTold = (step: HistoryView): boolean => step.what !== 'uptime';
 
 interface TimelineProps {
   readonly id: string;
@@ -39,8 +37,8 @@ export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelinePr
         {() => (
           <>
             <ol className={styles.timeline}>
-              {items.filter(isTold).map((step) => (
-                <Step key={step.position} step={step} />
+              {toldSteps(items).map((told) => (
+                <Step key={told.step.position} told={told} />
               ))}
             </ol>
             {items.length === 0 ? <p className={styles.muted}>Nothing has happened yet.</p> : null}
@@ -56,7 +54,8 @@ export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelinePr
   );
 };
 
-const Step = ({ step }: { readonly step: HistoryView }) => {
+const Step = ({ told }: { readonly told: ToldStep }) => {
+  const { step, count } = told;
   const { tone, text, detail } = stepWords(step);
   return (
     <li className={styles.step}>
@@ -67,7 +66,12 @@ const Step = ({ step }: { readonly step: HistoryView }) => {
       </span>
       <span className={styles.stepText}>{text}</span>
       <Time timeMs={step.timeMs} className={styles.stepWhen ?? ''} />
-      {detail === null ? null : <bdi className={styles.stepDetail}>{peerLine(detail, 200)}</bdi>}
+      {detail === null ? null : (
+        <bdi className={styles.stepDetail}>
+          {peerLine(detail, 200)}
+          {count > 1 ? ` in ${count.toLocaleString('en')} payments` : ''}
+        </bdi>
+      )}
     </li>
   );
 };

@@ -47,6 +47,16 @@ const PacketState = ({ packet }: { readonly packet: PacketView }) => {
   return <Status tone={words.tone}>{words.text}</Status>;
 };
 
+/** Only what can still be signed has a deadline. */
+const SignBy = ({ packet }: { readonly packet: PacketView }) => {
+  if (!['draft', 'signing', 'ready'].includes(packet.state)) return null;
+  return packet.purpose === 'delete' ? (
+    <span className={styles.muted}>no deadline</span>
+  ) : (
+    <Time timeMs={packet.signByMs} />
+  );
+};
+
 const columns: readonly Column<PacketView>[] = [
   { key: 'state', title: 'State', track: '140px', cell: (packet) => <PacketState packet={packet} /> },
   {
@@ -72,6 +82,7 @@ const columns: readonly Column<PacketView>[] = [
     key: 'price',
     title: 'Price',
     track: 'minmax(100px, 1fr)',
+    from: 760,
     isEnd: true,
     cell: ({ price }) => <Amount stroops={price} />,
   },
@@ -79,8 +90,7 @@ const columns: readonly Column<PacketView>[] = [
     key: 'deadline',
     title: 'Sign by',
     track: 'minmax(96px, 1fr)',
-    cell: ({ signByMs, purpose }) =>
-      purpose === 'delete' ? <span className={styles.muted}>no deadline</span> : <Time timeMs={signByMs} />,
+    cell: (packet) => <SignBy packet={packet} />,
   },
 ];
 
@@ -121,7 +131,7 @@ const PacketList = ({ packets }: { readonly packets: readonly PacketView[] }) =>
           rowName={requestName}
           onOpen={(each) => router.go('cosign', each.id)}
           rowHeight={44}
-          minWidth={676}
+          minWidth={580}
           isFilling
         />
       )}

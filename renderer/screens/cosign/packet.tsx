@@ -35,9 +35,12 @@ export const Packet = ({ packet }: { readonly packet: PacketView | undefined }) 
   return (
     <Page
       title={packet.purpose === 'delete' ? 'End a contract' : 'Start a contract'}
+      up={{ title: 'Co-sign', href: hashOf('cosign') }}
       lead={
         <span className={styles.lead}>
-          <PeerName text={packet.title} longest={80} />
+          <span className={styles.title}>
+            <PeerName text={packet.title} longest={80} />
+          </span>
           <Status tone={words.tone}>{words.text}</Status>
         </span>
       }

@@ -100,7 +100,10 @@ const Farming = ({ state, onEdit }: { readonly state: FarmStateView; readonly on
         </div>
       </Panel>
       <div className={styles.columns}>
-        <Agent state={state} />
+        <Stack gap={6}>
+          <Agent state={state} />
+          <Earnings />
+        </Stack>
         <Stack gap={6}>
           <Panel
             title="Farm"
@@ -125,7 +128,6 @@ const Farming = ({ state, onEdit }: { readonly state: FarmStateView; readonly on
           {state.node === null ? null : <Timeline object="node" id={state.node.id} title="What happened" />}
         </Stack>
       </div>
-      <Earnings />
     </>
   );
 };

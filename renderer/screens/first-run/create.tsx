@@ -57,14 +57,16 @@ const ShowWords = ({ words, onBack, onNext }: ShowWordsProps) => {
         On paper, in this order. Whoever has them has your TFT; without them nobody can bring it back.
       </p>
       <WordGrid words={words} />
-      <Checkbox isSelected={isWritten} onChange={setWritten}>
-        I wrote all 24 words down
-      </Checkbox>
-      <div className={styles.buttons}>
-        <Button onPress={onBack}>Back</Button>
-        <Button kind="primary" onPress={onNext} isDisabled={!isWritten}>
-          Continue
-        </Button>
+      <div className={styles.form}>
+        <Checkbox isSelected={isWritten} onChange={setWritten}>
+          I wrote all 24 words down
+        </Checkbox>
+        <div className={styles.buttons}>
+          <Button onPress={onBack}>Back</Button>
+          <Button kind="primary" onPress={onNext} isDisabled={!isWritten}>
+            Continue
+          </Button>
+        </div>
       </div>
     </>
   );

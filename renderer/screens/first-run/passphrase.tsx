@@ -39,10 +39,12 @@ export const PassphraseFields = ({ identity, value, onChange }: PassphraseFields
   return (
     <>
       {keychain.isUsable ? (
-        <Notice tone="ok" title={`Protected by ${keychain.store}`}>
-          <Switch isSelected={value.isWanted} onChange={(isWanted) => onChange({ ...noPassphrase, isWanted })}>
-            Ask for a passphrase as well
-          </Switch>
+        <Notice tone="ok" title={`Protected by your system’s keychain (${keychain.store})`}>
+          <div className={styles.also}>
+            <Switch isSelected={value.isWanted} onChange={(isWanted) => onChange({ ...noPassphrase, isWanted })}>
+              Ask for a passphrase as well
+            </Switch>
+          </div>
         </Notice>
       ) : (
         <Notice tone="caution" title="No keychain on this computer">

@@ -18,7 +18,7 @@ export const Passphrase = ({ identity }: { readonly identity: IdentityView }) =>
       <div className={styles.lineText}>
         <p className={styles.lineTitle}>{hasPassphrase ? 'A passphrase locks your key' : 'No passphrase'}</p>
         <p className={styles.muted}>
-          {keychain.isUsable ? `Kept in ${keychain.store}` : 'No keychain on this computer'}
+          {keychain.isUsable ? `Kept in your system’s keychain (${keychain.store})` : 'No keychain on this computer'}
         </p>
       </div>
       <Button onPress={() => setOpen(true)}>{hasPassphrase ? 'Change passphrase' : 'Set passphrase'}</Button>

@@ -40,7 +40,7 @@ export const Unlock = ({ identity }: { readonly identity: IdentityView }) => {
             autoFocus
           />
         ) : (
-          <p className={styles.lead}>Your key is kept by {identity.keychain.store}.</p>
+          <p className={styles.lead}>Your key is kept in your system’s keychain ({identity.keychain.store}).</p>
         )}
         {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
         <Button

@@ -26,31 +26,42 @@ const What = ({ line }: { readonly line: LedgerView }) => (
   </div>
 );
 
+/** The other side: a person, or the contract that held the money. */
+const With = ({ line }: { readonly line: LedgerView }) => {
+  if (line.counterparty !== null) return <Who address={line.counterparty} />;
+  return line.contract === null ? null : (
+    <span className={styles.when}>
+      Contract <code>{line.contract.slice(0, 6)}…</code>
+    </span>
+  );
+};
+
 const columns: readonly Column<LedgerView>[] = [
   { key: 'what', title: 'What', track: 'minmax(150px, 3fr)', cell: (line) => <What line={line} /> },
   {
     key: 'who',
     title: 'With',
-    track: 'minmax(130px, 2fr)',
-    cell: (line) => (line.counterparty === null ? null : <Who address={line.counterparty} />),
+    track: 'minmax(124px, 2fr)',
+    cell: (line) => <With line={line} />,
   },
   {
     key: 'when',
     title: 'When',
-    track: 'minmax(104px, 1fr)',
+    track: 'minmax(128px, 1fr)',
     cell: (line) => <Time timeMs={line.timeMs} className={styles.when ?? ''} />,
   },
   {
     key: 'amount',
     title: 'Amount',
-    track: 'minmax(190px, 1.4fr)',
+    track: 'minmax(180px, 1.4fr)',
     isEnd: true,
     cell: (line) => <Amount stroops={line.delta} isSigned />,
   },
   {
     key: 'balance',
     title: 'Balance',
-    track: 'minmax(180px, 1.2fr)',
+    track: 'minmax(168px, 1.2fr)',
+    from: 760,
     isEnd: true,
     cell: (line) => <Amount stroops={line.balance} />,
   },
@@ -88,7 +99,7 @@ export const History = () => {
                 if (line.contract !== null) router.go('contracts', line.contract);
               }}
               rowHeight={48}
-              minWidth={760}
+              minWidth={582}
             />
           )
         }

@@ -198,4 +198,14 @@ describe('words about a contract', () => {
       `It ends early with 2 of 3 votes: ${friend.address}; you, 2 votes.`,
     ]);
   });
+
+  it('tell costs to who pays, and to nobody else', () => {
+    const mine = approvalWords(document, 'provision', { ...reader, me: friend.key });
+    expect(mine.costs).toBeGreaterThan(0n);
+    expect(mine.never).toContain('It cannot move anything else.');
+    for (const words of [approvalWords(document, 'provision', reader), recordWords(record, () => undefined)]) {
+      expect(words.costs).toBeNull();
+      expect(words.never).toContain('It cannot move any TFT of yours.');
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerView } from '../../../core/views.ts';
 import { reasonText, stepWords } from '../../../renderer/lib/contract-words.ts';
 import { barSpanMs, earningBars } from '../../../renderer/lib/earnings.ts';
+import { toldSteps } from '../../../renderer/lib/told-steps.ts';
 import { joinPages } from '../../../renderer/screens/shared/use-pages.ts';
 
 const DAY = 86_400_000;
@@ -80,5 +81,38 @@ describe('steps of a history', () => {
     ],
   ] as const)('%o', (step, words) => {
     expect(stepWords(step)).toEqual(words);
+  });
+});
+
+describe('a history as it is told', () => {
+  const step = (position: number, what: string, detail: string | null = null) => ({
+    height: position,
+    timeMs: position,
+    position,
+    what,
+    detail,
+    record: null,
+    kind: null,
+    author: null,
+  });
+
+  test('payments in a row are one step with the exact sum and the newest time', () => {
+    const told = toldSteps([
+      step(6, 'settled', '138889'),
+      step(5, 'settled', '138888'),
+      step(4, 'paused'),
+      step(3, 'settled', '1'),
+      step(2, 'running'),
+    ]);
+    expect(told.map(({ step: { position, detail }, count }) => [position, detail, count])).toEqual([
+      [6, '277777', 2],
+      [4, null, 1],
+      [3, '1', 1],
+      [2, null, 1],
+    ]);
+  });
+
+  test('heartbeats are left out, also between payments', () => {
+    expect(toldSteps([step(3, 'settled', '1'), step(2, 'uptime'), step(1, 'settled', '2')])).toHaveLength(1);
   });
 });
