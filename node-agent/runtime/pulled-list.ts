@@ -29,13 +29,13 @@ export function createPulledList(folder: string): PulledList {
   const change = (apply: (references: Set<string>) => void): Promise<void> => {
     const result = last.then(async () => {
       const references = await load();
-      const next = new Set(references);
-      apply(next);
+      const changed = new Set(references);
+      apply(changed);
       await writeDurably(
         path,
-        JSON.stringify({ version: 1, state: [...next] } satisfies v.InferOutput<typeof fileSchema>),
+        JSON.stringify({ version: 1, state: [...changed] } satisfies v.InferOutput<typeof fileSchema>),
       );
-      held = Promise.resolve(next);
+      held = Promise.resolve(changed);
     });
     last = result.catch(() => undefined); // the caller has the error; the next write must still happen
     return result;
