@@ -48,6 +48,8 @@ export const bodySchemas = {
     roles: v.pipe(v.array(v.picklist(['farmer', 'consumer', 'architect'])), v.maxLength(3)),
     /** Public key of the 3bot's Noise transport: where it can be reached. */
     net: key32,
+    /** That key's own signature over `netProofBytes`: nobody can put his name on another's transport. */
+    netProof: signature64,
   }),
   transfer: v.strictObject({ to: key32, amountStroops: positiveStroops, memo: v.optional(text(1024)) }),
   farm: v.strictObject({
@@ -95,6 +97,10 @@ export type Bodies = { readonly [K in RecordKind]: v.InferOutput<(typeof bodySch
 export const recordKinds = Object.keys(bodySchemas) as readonly RecordKind[];
 
 export const isRecordKind = (kind: string): kind is RecordKind => Object.hasOwn(bodySchemas, kind);
+
+/** What a transport key signs to say whose transport it is. */
+export const netProofBytes = (statement: { readonly grid: Uint8Array; readonly account: Uint8Array }): Uint8Array =>
+  encode({ say: '3bot/net-proof', v: 1, ...statement });
 
 /** What the farmer signs so that a node may join a farm with what it says it has. */
 export type Countersigned = Omit<Bodies['node'], 'countersignature' | 'agentVersion'> & {

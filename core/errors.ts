@@ -26,6 +26,7 @@ export const errorCodes = [
   'money/memo-too-long',
   // Profiles, farms, nodes.
   'profile/bad-name',
+  'profile/net-not-proven', // the transport key did not say that it belongs to this 3bot
   'farm/unknown',
   'farm/not-owner',
   'farm/bad-place',

@@ -82,6 +82,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     onTrouble: (code, detail) => log('warn', 'vault', 'trouble', { code, detail }),
   });
   const signWithWallet = (bytes: Uint8Array): Uint8Array => vault.use('wallet', (seed) => sign(seed, bytes));
+  const signNet = (bytes: Uint8Array): Uint8Array => vault.use('net', (seed) => sign(seed, bytes));
   const reviews = new Reviews({ sign: signWithWallet, newId: () => randomBytes(32).toString('hex') });
   const contacts = await Contacts.open(folder, now, onDamaged);
   const state = { version: 1, now, onDamaged } as const;
@@ -171,7 +172,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     try {
       await untilLive(replica, options.liveTimeoutMs ?? defaultLiveTimeoutMs);
       const name = ownName.value ?? addressOf(me(vault)).slice(0, 8);
-      const done = await announce({ replica, me: me(vault), name, sign: signWithWallet });
+      const done = await announce({ replica, me: me(vault), name, sign: signWithWallet, signNet });
       if (done === 'published') log('info', 'identity', 'profile-published');
     } catch (error) {
       if (codeOf(error) === undefined) throw error;

@@ -28,6 +28,7 @@ const sentences = {
   'money/memo-too-long': 'The note is longer than this grid allows.',
 
   'profile/bad-name': 'That name cannot be used. Use 1 to 40 ordinary characters.',
+  'profile/net-not-proven': 'The profile names a connection that is not this 3bot’s own.',
   'farm/unknown': 'This grid knows no such farm.',
   'farm/not-owner': 'Only the farm’s owner can change it.',
   'farm/bad-place': 'Choose a country from the list and write the city in 60 characters or fewer.',

@@ -21,7 +21,7 @@ export function executeRecord(state: State, record: Envelope, context: Context):
   const parsed = parseBody(record);
   switch (parsed.kind) {
     case 'profile':
-      executeProfile(state, author, parsed.body);
+      executeProfile(state, author, parsed.body, context);
       break;
     case 'transfer':
       executeTransfer(state, author, parsed.body);

@@ -1,6 +1,7 @@
 /** People's calls: the owner's contacts, names on the grid (claims, no identities), and the own profile. */
-import { fromHex, toHex } from '../../core/bytes.ts';
+import { netProofBytes } from '../../core/bodies.ts';
 import type { ipc } from '../../core/ipc/contract.ts';
+import { sign } from '../../core/keys.ts';
 import { type House, me } from '../house.ts';
 import type { Handlers } from '../ipc/handlers.ts';
 import { proposeRecord } from '../review/record-proposal.ts';
@@ -28,11 +29,13 @@ export function peopleHandlers(house: House): Handlers<typeof ipc>['people'] {
         .then((found) => [...found]),
     async prepareProfile({ name, roles }) {
       const replica = grid.need();
+      const statement = netProofBytes({ grid: replica.grid, account: me(vault) });
+      const netProof = vault.use('net', (seed) => sign(seed, statement));
       const proposal = await proposeRecord({
         replica,
         author: me(vault),
         kind: 'profile',
-        body: { name, roles, net: fromHex(toHex(replica.net)) },
+        body: { name, roles, net: replica.net, netProof },
         nameOf: contacts.nameOf,
         onSubmitted: async () => {
           await ownName.save(name);

@@ -3,6 +3,7 @@
  * key (a restored 3bot). The name is the one its owner chose for it; nothing else is ever published unasked.
  */
 import type { Replica } from '../../bcdb/replica-api.ts';
+import { netProofBytes } from '../../core/bodies.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import { addressOf, type PublicKey } from '../../core/keys.ts';
 import { draftBytes, sealRecord } from '../../core/record.ts';
@@ -13,8 +14,10 @@ export async function announce(options: {
   readonly me: PublicKey;
   readonly name: string;
   readonly sign: (bytes: Uint8Array) => Uint8Array;
+  /** Signs with the transport key. */
+  readonly signNet: (bytes: Uint8Array) => Uint8Array;
 }): Promise<'there' | 'published'> {
-  const { replica, me, name, sign } = options;
+  const { replica, me, name, sign, signNet } = options;
   const address = addressOf(me);
   const profile = await replica.query('profile', { address });
   const net = toHex(replica.net);
@@ -31,7 +34,12 @@ export async function announce(options: {
     author: me,
     seq,
     prev,
-    body: { name: profile?.name ?? name, roles, net: fromHex(net) },
+    body: {
+      name: profile?.name ?? name,
+      roles,
+      net: fromHex(net),
+      netProof: signNet(netProofBytes({ grid: replica.grid, account: me })),
+    },
   });
   await replica.submit(sealRecord(bytes, sign(bytes)));
   return 'published';

@@ -21,7 +21,7 @@ import { decodeWorkloadAnswer, encodeWorkloadRequest } from '../../core/workload
 import { removeFolder } from '../../scripts/lib/remove-folder.ts';
 import { buildWorkloadImage } from '../../scripts/workload-image.ts';
 import { imageCache } from '../support/agent-engine.ts';
-import { allocations, createParties, farmBody, seedOf } from '../support/agent-scene.ts';
+import { allocations, createParties, farmBody, profileBody, seedOf } from '../support/agent-scene.ts';
 import { needs } from '../support/needs.ts';
 import { familyOf, listenersOf } from '../support/processes.ts';
 
@@ -121,7 +121,7 @@ needs('podman', 'busybox')('the agent’s process', () => {
     });
     parties = createParties(guardian.grid);
     // The guardian's replica is the consumer's, too: its transport key is in the consumer's profile.
-    await write('consumer', 'profile', { name: 'consumer', roles: [], net: guardian.net });
+    await write('consumer', 'profile', profileBody(guardian.grid, 'consumer', seedOf('net of guardian')));
     farm = await write('farmer', 'farm', farmBody());
     invitation = await guardian.invitation();
     open();

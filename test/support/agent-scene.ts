@@ -1,6 +1,6 @@
 // A farmer with a farm, a consumer with money and two cosigners on a memory grid: what every test of the agent needs.
 
-import { type Bodies, type Countersigned, countersignBytes } from '../../core/bodies.ts';
+import { type Bodies, type Countersigned, countersignBytes, netProofBytes } from '../../core/bodies.ts';
 import { fromHex, toHex } from '../../core/bytes.ts';
 import type { Workload } from '../../core/contract.ts';
 import {
@@ -23,7 +23,13 @@ export const seedOf = (person: string): Uint8Array => {
 };
 
 /** The Noise key of a person's 3bot: any 32 bytes will do here. */
-export const netOf = (person: string): Uint8Array => seedOf(`net of ${person}`);
+export const netOf = (person: string): Uint8Array => publicKeyOf(seedOf(`net of ${person}`));
+
+/** The profile of a person whose transport key is `netOf` that person, or that of `netSeed`. */
+export function profileBody(grid: Uint8Array, person: string, netSeed = seedOf(`net of ${person}`)): Bodies['profile'] {
+  const statement = netProofBytes({ grid, account: publicKeyOf(seedOf(person)) });
+  return { name: person, roles: [], net: publicKeyOf(netSeed), netProof: sign(netSeed, statement) };
+}
 
 const tft = 10_000_000n;
 const mib = 2 ** 20;
@@ -112,7 +118,7 @@ export type Scene = Awaited<ReturnType<typeof createScene>>;
 /** The people on a grid in memory. */
 export async function createScene(policy: Partial<Policy> = {}) {
   const grid = createMemoryGrid(allocations(), policy);
-  for (const name of people) await grid.write(seedOf(name), 'profile', { name, roles: [], net: netOf(name) });
+  for (const name of people) await grid.write(seedOf(name), 'profile', profileBody(grid.id, name));
   const { id } = await grid.write(seedOf('farmer'), 'farm', farmBody());
   const parties = createParties(grid.id);
   return {

@@ -1,7 +1,7 @@
 // A small story for tests of the store: a farm with two nodes, payments, a contract that runs and is cancelled, a topup.
 
 import { signSodium } from '../../bcdb/verify.ts';
-import { type Bodies, countersignBytes } from '../../core/bodies.ts';
+import { type Bodies, countersignBytes, netProofBytes } from '../../core/bodies.ts';
 import {
   type Approval,
   approvalBytes,
@@ -82,7 +82,12 @@ export function tellStory(): Story {
   const founding = foundGrid([[consumer, 1000n * tft]], { policy: storyPolicy, createdMs: storyStartMs });
   const { grid } = founding;
   const profile = (author: Author, name: string): Uint8Array =>
-    author.write(grid, 'profile', { name, roles: ['consumer'], net: author.key });
+    author.write(grid, 'profile', {
+      name,
+      roles: ['consumer'],
+      net: author.key,
+      netProof: signSodium(author.seed, netProofBytes({ grid, account: author.key })),
+    });
   const profiles = [profile(consumer, 'Ada Byron'), profile(farmer, 'Émile')];
   const farmRecord = farmer.write(grid, 'farm', farmBody(farmer));
   const farm = farmer.last;

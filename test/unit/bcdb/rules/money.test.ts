@@ -6,9 +6,11 @@ import { executeRecord } from '../../../../bcdb/rules/execute.ts';
 import { executeGenesis } from '../../../../bcdb/rules/genesis.ts';
 import { MemoryState } from '../../../../bcdb/rules/memory-state.ts';
 import { type Held, lock, mint, refund, sharesOf } from '../../../../bcdb/rules/money.ts';
+import { netProofBytes } from '../../../../core/bodies.ts';
 import { zero32 } from '../../../../core/bytes.ts';
 import { codeOf } from '../../../../core/errors.ts';
 import { maxStroops } from '../../../../core/money.ts';
+import { type Person, signBy } from '../../../support/fast-keys.ts';
 import { faultsOf } from './invariants.ts';
 import { person, startMs, testPolicy, tft, World } from './world.ts';
 
@@ -120,24 +122,43 @@ describe('genesis', () => {
 });
 
 describe('profile', () => {
-  const profile = { name: 'Alice', roles: ['consumer' as const], net: zero32 };
+  const net = person('net of alice');
+  /** Alice's profile as she would write it in `world`; `proof` says whose transport it is. */
+  const profileIn = (world: World, who = alice, proof = signBy(net, proofOf(world, who))) => ({
+    name: 'Alice',
+    roles: ['consumer' as const],
+    net: net.key,
+    netProof: proof,
+  });
+  const proofOf = (world: World, who: Person): Uint8Array => netProofBytes({ grid: world.grid, account: who.key });
 
   test('is published and published anew; names need not be unique', () => {
     const world = new World();
-    expect(world.say('profile', alice, profile)).toBe('ok');
-    expect(world.say('profile', bob, profile)).toBe('ok');
-    expect(world.say('profile', alice, { ...profile, name: 'Ada', roles: ['farmer', 'farmer'] })).toBe('ok');
+    expect(world.say('profile', alice, profileIn(world))).toBe('ok');
+    expect(world.say('profile', bob, profileIn(world, bob))).toBe('ok');
+    expect(world.say('profile', alice, { ...profileIn(world), name: 'Ada', roles: ['farmer', 'farmer'] })).toBe('ok');
     expect(world.state.get('profile', alice.hex)).toMatchObject({ name: 'Ada', roles: ['farmer'] });
     expect(world.life(alice.hex)).toEqual(['published', 'published']);
   });
 
   test('with a name that hides something is refused', () => {
     const world = new World();
+    const profile = profileIn(world);
     expect(world.say('profile', alice, { ...profile, name: ' Alice' })).toBe('profile/bad-name');
     expect(world.say('profile', alice, { ...profile, name: '   ' })).toBe('profile/bad-name');
     expect(world.submit(world.record('profile', alice, { ...profile, name: 'A\u202elice' })).code).toBe(
       'record/malformed',
     );
+  });
+
+  test('with a transport that did not say that it is hers is refused: nobody puts his name on another’s', () => {
+    const world = new World();
+    const byBob = signBy(bob, proofOf(world, alice));
+    const forBob = signBy(net, proofOf(world, bob));
+    const elsewhere = signBy(net, netProofBytes({ grid: zero32, account: alice.key }));
+    for (const proof of [byBob, forBob, elsewhere, new Uint8Array(64)]) {
+      expect(world.say('profile', alice, profileIn(world, alice, proof))).toBe('profile/net-not-proven');
+    }
   });
 });
 
