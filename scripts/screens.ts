@@ -1,6 +1,6 @@
 // `npm run screens`: plays a real story on real 3bots and takes a picture of every screen, in both themes and two sizes, into
-// docs/screens/<name>-<theme>-<width>.png. `-- NAME …` takes only these; `--out=DIR` puts them elsewhere; `--scroll` adds what is
-// below the fold as <name>-<theme>-<width>-2.png and so on.
+// docs/screens/<name>-<theme>-<width>.png. `-- NAME …` takes only these, `--all` also those that
+// are not for the docs; `--out=DIR` puts them elsewhere; `--scroll` adds what is below the fold as <name>-<theme>-<width>-2.png …
 
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
@@ -34,7 +34,8 @@ async function settle(page: Page): Promise<void> {
 /** Scrolls the screen's own sheet down by most of its height; false when it was at its end. */
 const scrollOn = (page: Page): Promise<boolean> =>
   page.evaluate(() => {
-    const sheet = document.querySelector('[role=dialog] [class*=content], [role=alertdialog] [class*=content], #main');
+    const dialog = document.querySelector('[role=dialog] [class*=content], [role=alertdialog] [class*=content]');
+    const sheet = dialog ?? document.querySelector('#main > [class*=screen]') ?? document.querySelector('main');
     if (sheet === null) return false;
     const before = sheet.scrollTop;
     sheet.scrollBy({ top: sheet.clientHeight * 0.85, behavior: 'instant' });
@@ -75,7 +76,7 @@ async function takeAll(browser: Browser, scene: Scene, wanted: readonly Shot[], 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, scroll: { type: 'boolean' } },
+  options: { out: { type: 'string' }, all: { type: 'boolean' }, scroll: { type: 'boolean' } },
 });
 
 const machine = inspectMachine();
@@ -92,7 +93,9 @@ if (process.env['THREEBOT_KEYRING_SESSION'] === undefined && machine.keyring ===
   process.exit(spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 1);
 }
 
-const wanted = positionals.length === 0 ? shots : shots.filter(({ name }) => positionals.includes(name));
+const wanted = shots.filter(({ name, isExtra = false }) =>
+  positionals.length === 0 ? !isExtra || values.all === true : positionals.includes(name),
+);
 const out = values.out ?? join(root, 'docs/screens');
 await mkdir(out, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), '3bot-screens-'));

@@ -94,6 +94,7 @@ export const Chart = ({ label, unit, points, kind = 'line', timeText = formatDat
           {
             ...axis(colours),
             grid: { show: false },
+            size: 28,
             values: (_plot, seconds) => seconds.map((each) => timeText(each * 1000)),
             space: 90,
           },

@@ -60,7 +60,7 @@ export const ReviewSheet = ({ review, isOpen, isPending, failure, nameOf, onSign
         <dt>
           <Coins aria-hidden /> Costs
         </dt>
-        <dd>{review.costs === null || review.costs === 0n ? 'Nothing' : <Amount stroops={review.costs} />}</dd>
+        <dd>{review.costs === null || review.costs === 0n ? 'Nothing for you' : <Amount stroops={review.costs} />}</dd>
         {review.untilMs === null ? null : (
           <>
             <dt>

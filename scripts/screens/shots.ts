@@ -7,6 +7,8 @@ import type { BotWindow } from '../window/window.ts';
 export type Shot = {
   readonly name: string;
   readonly bot: string;
+  /** Not for docs/screens: taken when it is named, or with `--all`. */
+  readonly isExtra?: boolean;
   /** Brings the window to where the picture is taken, from wherever it is. */
   readonly open: (window: BotWindow) => Promise<void>;
 };
@@ -37,6 +39,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'words-check',
     bot: 'newcomer',
+    isExtra: true,
     open: async ({ page, app }) => {
       await restart(page, 'Welcome to 3Bot');
       const words = await app.firstRun.showWords();
@@ -47,13 +50,14 @@ export const shots: readonly Shot[] = [
   {
     name: 'restore',
     bot: 'newcomer',
+    isExtra: true,
     open: async ({ page }) => {
       await restart(page, 'Welcome to 3Bot');
       await page.getByRole('button', { name: 'Restore from 24 words' }).click();
       await page.getByRole('textbox', { name: 'Your 24 words' }).waitFor();
     },
   },
-  { name: 'grid-choice', bot: 'Noor', open: ({ page }) => restart(page, 'Choose a grid') },
+  { name: 'grid-choice', bot: 'Noor', isExtra: true, open: ({ page }) => restart(page, 'Choose a grid') },
   {
     name: 'grid-local',
     bot: 'Noor',
@@ -65,6 +69,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'grid-join',
     bot: 'Noor',
+    isExtra: true,
     open: async ({ page }) => {
       await restart(page, 'Choose a grid');
       await page.getByRole('button', { name: 'Join by invitation' }).click();
@@ -90,7 +95,7 @@ export const shots: readonly Shot[] = [
       await app.review.sheet().waitFor();
     },
   },
-  { name: 'receive', bot: 'Mira', open: ({ page }) => at(page, 'wallet/receive', 'Wallet') },
+  { name: 'receive', bot: 'Mira', isExtra: true, open: ({ page }) => at(page, 'wallet/receive', 'Wallet') },
   { name: 'capacity', bot: 'Mira', open: ({ page }) => at(page, 'capacity', 'Capacity') },
   {
     name: 'node',
@@ -121,6 +126,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'workload',
     bot: 'Mira',
+    isExtra: true,
     open: async ({ page, app }) => {
       await at(page, 'contracts', 'Contracts');
       await app.contracts.open(/^A page for the neighbours/);
@@ -131,6 +137,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'contract-ended',
     bot: 'Mira',
+    isExtra: true,
     open: async ({ page, app }) => {
       await at(page, 'contracts', 'Contracts');
       await app.contracts.show('Ended');
@@ -145,9 +152,11 @@ export const shots: readonly Shot[] = [
       await at(page, 'capacity', 'Capacity');
       await app.capacity.rent(/^Kitchen rack/);
       await page.getByRole('textbox', { name: 'Title' }).fill('Film night server');
+      await page.getByRole('textbox', { name: 'Image' }).fill(`sha256:${'3b07'.repeat(16)}`);
       await page.getByRole('button', { name: 'Add Aiko' }).click();
       await page.getByRole('button', { name: 'Add Bram' }).click();
       await page.getByText('Farmer asks').waitFor();
+      await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
     },
   },
   { name: 'cosign', bot: 'Aiko', open: ({ page }) => at(page, 'cosign', 'Co-sign') },
@@ -162,6 +171,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'request-review',
     bot: 'Aiko',
+    isExtra: true,
     open: async ({ page, app }) => {
       await at(page, 'cosign', 'Co-sign');
       await app.cosign.open(/^Start Choir recordings/);
@@ -170,10 +180,11 @@ export const shots: readonly Shot[] = [
     },
   },
   { name: 'farm', bot: 'Tomas', open: ({ page }) => at(page, 'farm', 'Farm') },
-  { name: 'farm-none', bot: 'Mira', open: ({ page }) => at(page, 'farm', 'Farm') },
+  { name: 'farm-none', bot: 'Mira', isExtra: true, open: ({ page }) => at(page, 'farm', 'Farm') },
   {
     name: 'farm-form',
     bot: 'Mira',
+    isExtra: true,
     open: async ({ page }) => {
       await at(page, 'farm', 'Farm');
       await page.getByRole('button', { name: 'Become a farmer' }).click();
@@ -184,6 +195,7 @@ export const shots: readonly Shot[] = [
   {
     name: 'invite',
     bot: 'Mira',
+    isExtra: true,
     open: async ({ page }) => {
       await at(page, 'grid', 'Grid');
       await page.getByRole('button', { name: 'Invite' }).click();

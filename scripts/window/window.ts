@@ -57,10 +57,10 @@ async function watch(page: Page, troubles: string[]): Promise<void> {
   page.on('pageerror', (error) => troubles.push(`page error: ${error.stack ?? error.message}`));
   page.on('crash', () => troubles.push('the page crashed'));
   page.on('requestfailed', (request) => {
-    // A file that is being saved ends its request by design.
-    if (!request.url().startsWith('blob:')) {
-      troubles.push(`request failed: ${request.url()} ${request.failure()?.errorText ?? ''}`);
-    }
+    const why = request.failure()?.errorText ?? '';
+    // A file that is being saved ends its request by design, and so does what a reload cuts short.
+    if (request.url().startsWith('blob:') || why === 'net::ERR_ABORTED') return;
+    troubles.push(`request failed: ${request.url()} ${why}`);
   });
   page.on('response', (response) => {
     if (response.status() >= 400) troubles.push(`status ${response.status()}: ${response.url()}`);

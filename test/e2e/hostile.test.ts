@@ -126,8 +126,8 @@ needs('chromium')('a window among strangers', () => {
     await app.frame.go('Co-sign');
     await app.cosign.open(`Start ${shout}, waits for you`);
     await app.cosign.review();
-    const fence = app.review.sheet().getByRole('figure', { name: 'Text by a peer' });
-    expect(await fence.innerText()).toContain(shout);
+    const fences = app.review.sheet().getByRole('figure', { name: 'Text by a peer' });
+    expect(await fences.first().innerText()).toContain(shout);
     await app.review.cancel();
     await app.frame.go('Wallet');
     await app.wallet.findPerson('Bank');

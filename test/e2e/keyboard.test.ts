@@ -99,7 +99,7 @@ needs('chromium')('the window by keyboard', () => {
     const problems: string[] = [];
     for (const title of screens) {
       await app.frame.go(title);
-      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      await expect.poll(() => page.locator('[aria-busy=true]').count(), soon).toBe(0);
       const nameless = await namelessParts(session);
       const outOfOrder = await page.locator('[tabindex]:not([tabindex="0"]):not([tabindex="-1"])').count();
       const unseen = await walkFocus(page, 25);

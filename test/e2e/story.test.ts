@@ -128,6 +128,25 @@ needs('chromium', 'podman')('the story through the window', () => {
     expect(await other.wallet.balance()).toBe('12.5');
   });
 
+  it('what is signed while the guardian is away is pending, and final when it is back', async () => {
+    const guardian = stage.bot('consumer').process;
+    const { wallet, frame, review } = await app('cosigner-a');
+    await frame.go('Wallet');
+    guardian.kill('SIGSTOP');
+    try {
+      await wallet.prepareSend({ to: known.address.farmer, amount: '2.5', note: 'for the cable' });
+      await review.sign('Send 2.5 TFT');
+      await wallet.notFinal().getByText('Pending').waitFor();
+      expect(await wallet.notFinal().innerText()).toContain('Send 2.5 TFT');
+      expect(await wallet.balance()).toBe('12.5');
+    } finally {
+      guardian.kill('SIGCONT');
+    }
+    await wallet.lines('Transfer −2.5 TFT').waitFor();
+    await wallet.notFinal().waitFor({ state: 'detached' });
+    expect(await wallet.balance()).toBe('10');
+  });
+
   it('a contract for the node is composed and sent; the farmer’s 3bot accepts; the consumer signs', async () => {
     const { capacity, contracts, cosign, frame, review } = await app('consumer');
     await frame.go('Capacity');
@@ -146,8 +165,8 @@ needs('chromium', 'podman')('the story through the window', () => {
     await cosign.farmer('Accepted').waitFor();
     await cosign.review();
     const sheet = await review.text();
-    expect(sheet).toContain(`rents this for 60 minutes, for ${known.price} TFT in all.`);
-    expect(sheet).toContain('Needed: 2 of 3 votes.');
+    expect(sheet).toContain(`You agree to rent this for 60 minutes, for ${known.price} TFT in all.`);
+    expect(sheet).toContain('It begins with 2 of 3 votes: ');
     await review.sign(`Agree to lock ${known.price} TFT`);
     await expect.poll(() => cosign.signers('Signed').count(), soon).toBe(1);
   });
@@ -243,7 +262,8 @@ needs('chromium', 'podman')('the story through the window', () => {
     await expect.poll(() => wallet.balance(), soon).toBe(rest);
     const farmer = await app('farmer');
     await farmer.frame.go('Wallet');
-    await expect.poll(() => farmer.wallet.balance(), soon).toBe(known.earned);
+    const farmersOwn = formatTft(parseTft('2.5') + parseTft(known.earned));
+    await expect.poll(() => farmer.wallet.balance(), soon).toBe(farmersOwn);
   });
 
   it('the receipt is saved from the window and verified with no app and no network', async () => {
