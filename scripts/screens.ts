@@ -93,6 +93,12 @@ if (process.env['THREEBOT_KEYRING_SESSION'] === undefined && machine.keyring ===
   process.exit(spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 1);
 }
 
+// The pictures are of the window as its sources are now, not of one that was built before.
+const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts'), 'renderer', '--stale'], {
+  stdio: 'inherit',
+});
+if (built.status !== 0) process.exit(1);
+
 const wanted = shots.filter(({ name, isExtra = false }) =>
   positionals.length === 0 ? !isExtra || values.all === true : positionals.includes(name),
 );
