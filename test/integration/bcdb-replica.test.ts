@@ -121,20 +121,6 @@ describe('a grid of replicas', () => {
       code: 'cbor/malformed',
     });
   });
-
-  it('G20 goes on after suspend and resume', async () => {
-    const alice = new Author('alice');
-    const founding = nowFounding(alice);
-    grid = await createTestGrid(founding);
-    const guardian = await grid.guardian();
-    const member = await grid.member('member', { how: 'join', invitation: await guardian.invitation() });
-    await until('the member to be live', () => member.state().state === 'live');
-    await member.suspend();
-    await until('the member to be offline', () => member.state().state === 'offline');
-    await member.submit(alice.transfer(founding.grid, founding.guardian.key, 1n));
-    await member.resume();
-    expect(await member.settled(toHex(alice.last), 40_000)).toMatchObject({ state: 'final' });
-  });
 });
 
 describe('a guardian that lost the end of its database', () => {
