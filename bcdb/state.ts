@@ -3,6 +3,7 @@
  * and what each step did to whom. Rules see nothing but this, the record and the block time. Types only.
  */
 import type { Bodies } from '../core/bodies.ts';
+import type { Seat } from '../core/guardian.ts';
 import type { Policy } from '../core/policy.ts';
 import type { Quorum } from '../core/quorum.ts';
 import type { Capacity, Prices } from '../core/units.ts';
@@ -114,7 +115,14 @@ export type Objects = {
   /** One object under the key `grid`. */
   readonly totals: Totals;
   /** One object under the key `grid`. */
-  readonly policy: Policy & { readonly guardians: readonly Hex[]; readonly name: string };
+  readonly policy: Policy & {
+    readonly guardians: readonly Hex[];
+    readonly name: string;
+    /** Where the guardians are, in their order; absent on a grid of one machine. */
+    readonly seats?: readonly Seat[] | undefined;
+    /** The sequencer's epoch; absent before the first change. */
+    readonly epoch?: number | undefined;
+  };
 };
 
 export type StateKind = keyof Objects;

@@ -26,6 +26,10 @@ const headerSchema = v.strictObject({
   historyRoot: hash32,
   /** Rolls over all verdicts and changed objects: two replicas with the same hash hold the same state. */
   execHash: hash32,
+  /** Root over all current objects (docs/BCDB.md, "State tree"); only in some headers, so that a snapshot can be checked. */
+  stateRoot: v.optional(hash32),
+  /** Where the next block begins in the sequencer's stream of this epoch; absent where one guardian orders alone. */
+  position: v.optional(integer(0)),
 });
 
 export type Header = Omit<v.InferOutput<typeof headerSchema>, 'say' | 'v'>;

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { encode } from './cbor.ts';
 import { approvalSchema } from './contract.ts';
+import { policyBodySchema, seatSchema } from './guardian.ts';
 import { policySchema } from './policy.ts';
 import {
   anyBytes,
@@ -38,11 +39,13 @@ export const bodySchemas = {
   genesis: v.strictObject({
     name: text(60, 1),
     createdMs: timeMs,
-    guardians: v.pipe(v.array(key32), v.minLength(1), v.maxLength(64)),
+    guardians: v.pipe(v.array(key32), v.minLength(1), v.maxLength(7)),
+    /** Where the guardians are, in their order; absent on a grid of one machine. */
+    seats: v.optional(v.pipe(v.array(seatSchema), v.maxLength(7))),
     policy: policySchema,
     allocations: v.pipe(v.array(v.strictObject({ to: key32, amountStroops: positiveStroops })), v.maxLength(10_000)),
   }),
-  policy: v.strictObject({ policy: policySchema, guardians: v.array(key32), signatures: v.array(approvalSchema) }),
+  policy: policyBodySchema,
   profile: v.strictObject({
     name: text(40, 1),
     roles: v.pipe(v.array(v.picklist(['farmer', 'consumer', 'architect'])), v.maxLength(3)),
@@ -88,7 +91,11 @@ export const bodySchemas = {
     detail: v.optional(text(500)),
   }),
   cancel: v.strictObject({ contract: hash32, version: integer(1), approvals }),
-  epoch: v.strictObject({ epoch: integer(1), statements: v.array(anyBytes) }),
+  epoch: v.strictObject({
+    epoch: integer(1),
+    /** Signed moves (core/guardian) of a quorum of guardians. */
+    moves: v.pipe(v.array(anyBytes), v.minLength(1), v.maxLength(7)),
+  }),
 } as const;
 
 export type RecordKind = keyof typeof bodySchemas;

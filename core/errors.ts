@@ -80,12 +80,30 @@ export const errorCodes = [
   'grid/none', // this profile has joined no grid
   'grid/exists',
   'grid/bad-invitation',
+  'grid/not-found', // nobody answered to a short code
+  'query/bad-cursor',
+  'proof/malformed',
+  'proof/inconsistent', // the later history does not contain the earlier one
+  'snapshot/malformed',
+  'snapshot/wrong-root', // it is not the state that the guardians certified
+  'snapshot/unavailable',
+  'replica/pruned', // a light replica does not keep it: an archive has it
   'receipt/malformed',
   'receipt/wrong-grid',
   'receipt/bad-path',
   'receipt/bad-certificate',
   'receipt/bad-signature',
   // Network.
+  // Guardians.
+  'guardian/bad-statement', // not signed by a guardian of this grid, or not of its shape
+  'guardian/quorum-not-met',
+  'guardian/not-consented', // a new guardian must have signed too
+  'guardian/bad-count', // one guardian, or three to seven
+  'guardian/stale-policy', // made for an older version of the policy: make it again
+  'guardian/wrong-epoch',
+  'guardian/bad-lock', // a header that could be certified was left out, or is not the one that was prepared
+  'guardian/no-nats-server',
+  'guardian/sequencer-failed',
   'net/unreachable',
   'net/timeout',
   'net/too-large',

@@ -85,6 +85,27 @@ const sentences = {
   'grid/none': 'This 3bot has not joined a grid yet.',
   'grid/exists': 'This profile already belongs to a grid.',
   'grid/bad-invitation': 'That is not a whole invitation. Copy it again from start to end.',
+  'grid/not-found':
+    'Nobody answered to that code. Check it, and that the other computer is on and on the same network.',
+  'query/bad-cursor': 'That page belongs to another list. Start from the top.',
+  'proof/malformed': 'That file is not a proof.',
+  'proof/inconsistent': 'The later history does not contain the earlier one: somebody changed it.',
+  'snapshot/malformed': 'A snapshot was damaged on its way, and was refused.',
+  'snapshot/wrong-root': 'A snapshot was not what the guardians certified, and was refused.',
+  'snapshot/unavailable': 'Nobody offers a snapshot right now. The whole history is being read instead.',
+  'replica/pruned': 'This computer keeps only what is current. Ask one that keeps everything.',
+
+  'guardian/bad-statement': 'Somebody who is no guardian of this grid tried to speak for one. It was refused.',
+  'guardian/quorum-not-met': 'Not enough guardians have signed that.',
+  'guardian/not-consented': 'A new guardian must sign that it wants to be one.',
+  'guardian/bad-count': 'A grid has one guardian, or three to seven.',
+  'guardian/stale-policy': 'The policy was changed in the meantime. Make this change again on top of the new one.',
+  'guardian/wrong-epoch': 'That belongs to another epoch of the guardians’ order. It was refused.',
+  'guardian/bad-lock': 'A block that may already be final was left out. It was refused.',
+  'guardian/no-nats-server':
+    'The program nats-server is missing, which guardians use to agree on an order. Install it.',
+  'guardian/sequencer-failed': 'The guardians’ sequencer does not run. It is being started again.',
+
   'receipt/malformed': 'That file is not a receipt.',
   'receipt/wrong-grid': 'That receipt is from another grid.',
   'receipt/bad-path': 'The receipt does not prove what it says: it was changed.',

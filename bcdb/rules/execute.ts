@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { executeCancel, executeResult, executeTopup } from './contract-acts.ts';
 import { executeContract } from './contract-record.ts';
 import { executeFarm, executeNode, executeUptime } from './farms.ts';
+import { executeEpoch, executePolicy } from './guardians.ts';
 import { executeProfile, executeTransfer } from './people.ts';
 
 /**
@@ -50,8 +51,12 @@ export function executeRecord(state: State, record: Envelope, context: Context):
     case 'genesis':
       throw new AppError('grid/exists', 'a grid begins once');
     case 'policy':
-    case 'amend':
+      executePolicy(state, parsed.body, context);
+      break;
     case 'epoch':
+      executeEpoch(state, parsed.body, context);
+      break;
+    case 'amend':
       throw new AppError('record/kind-unsupported', parsed.kind);
     default:
       parsed satisfies never;
