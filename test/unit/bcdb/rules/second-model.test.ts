@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RecordKind } from '../../../../core/bodies.ts';
 import { toHex } from '../../../../core/bytes.ts';
-import { NaiveGrid } from '../../../support/naive-grid.ts';
+import { NaiveGrid } from '../../../support/naive/grid.ts';
 import { burns, folk, histories, historyPolicy, play } from './histories.ts';
 import { startMs, tft, type World } from './world.ts';
 
