@@ -12,9 +12,10 @@ import { afterEach, expect, it } from 'vitest';
 import { toHex } from '../../core/bytes.ts';
 import { Author, foundGrid, seedOf } from '../support/bcdb-grid.ts';
 import { until } from '../support/bcdb-replicas.ts';
+import { rounds } from '../support/rounds.ts';
 import type { Orders, Told } from './entry-replica.ts';
 
-const rounds = 30;
+const kills = rounds(30, 200);
 const folder = mkdtempSync(join(tmpdir(), 'bcdb-kill-'));
 const running = new Set<ChildProcess>();
 
@@ -108,7 +109,7 @@ function idsOf(name: string): ReadonlySet<string> {
   return new Set(ids);
 }
 
-it(`kill -9 at any moment, ${rounds} times: nothing acknowledged is lost, nothing is executed twice`, async () => {
+it(`kill -9 at any moment, ${kills} times: nothing acknowledged is lost, nothing is executed twice`, async () => {
   const to = new Author('receiver');
   const authors = [new Author('at the guardian'), new Author('at the member')] as const;
   const money = 10_000_000_000n;
@@ -134,7 +135,7 @@ it(`kill -9 at any moment, ${rounds} times: nothing acknowledged is lost, nothin
 
   /** Killed at a moment of its own, whatever the other one does just then. */
   async function live(one: Member): Promise<void> {
-    for (let round = 0; round < rounds / 2; round++) {
+    for (let round = 0; round < kills / 2; round++) {
       await sleep(randomInt(20, 1000));
       await one.kill();
       await one.start();
@@ -159,7 +160,7 @@ it(`kill -9 at any moment, ${rounds} times: nothing acknowledged is lost, nothin
 
   const [ours, theirs] = [bookOf('guardian'), bookOf('member')];
   const common = Math.min(ours.blocks.length, theirs.blocks.length);
-  expect(common).toBeGreaterThan(rounds);
+  expect(common).toBeGreaterThan(kills);
   expect(theirs.blocks.slice(0, common)).toEqual(ours.blocks.slice(0, common));
   expect(theirs.accounts).toEqual(ours.accounts);
   for (const [name, book] of [

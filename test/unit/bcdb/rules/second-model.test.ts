@@ -1,15 +1,16 @@
 // The rules against a second, naive model of them: the same random histories, the same verdicts, the same money, nodes and
-// contracts after every step. THREEBOT_CHAOS_RUNS asks for more histories than the few that every test run takes.
+// contracts after every step.
 
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RecordKind } from '../../../../core/bodies.ts';
 import { toHex } from '../../../../core/bytes.ts';
 import { NaiveGrid } from '../../../support/naive/grid.ts';
+import { rounds } from '../../../support/rounds.ts';
 import { burns, folk, histories, historyPolicy, play } from './histories.ts';
 import { startMs, tft, type World } from './world.ts';
 
-const runs = Number(process.env['THREEBOT_CHAOS_RUNS'] ?? 150);
+const runs = rounds(150, 20_000);
 
 /** The real state in the words of the naive one. */
 function seenOf({ state }: World): readonly Record<string, string>[] {
