@@ -13,6 +13,9 @@ export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
 /** A refusal of an envelope; `detail` names the two records of a fork. */
 export type Refusal = { readonly code: ErrorCode; readonly detail: string };
 
+/** What a block added to the chains, taken out of them until it may be committed. */
+export type AuthorsWork = { readonly ends: Map<string, ChainEnd>; readonly ids: Map<string, Uint8Array> };
+
 const noChain: ChainEnd = { seq: 0, last: zero32 };
 const cacheSize = 50_000;
 
@@ -37,9 +40,9 @@ export function judgeChain(
 
 /** The chains in SQLite, with an overlay for the block at hand. */
 export class Authors {
-  readonly #overlay = new Map<string, ChainEnd>();
+  #overlay = new Map<string, ChainEnd>();
   /** Ids of the block's own records by `author:seq`. */
-  readonly #fresh = new Map<string, Uint8Array>();
+  #fresh = new Map<string, Uint8Array>();
   readonly #cache = new Map<string, ChainEnd>();
   readonly #select: Statement;
   readonly #upsert: Statement;
@@ -76,6 +79,17 @@ export class Authors {
     return found === undefined ? undefined : plain(found);
   }
 
+  detach(): AuthorsWork {
+    const work = { ends: this.#overlay, ids: this.#fresh };
+    this.drop();
+    return work;
+  }
+
+  attach({ ends, ids }: AuthorsWork): void {
+    this.#overlay = ends;
+    this.#fresh = ids;
+  }
+
   flush(): void {
     for (const [author, { seq, last }] of this.#overlay) this.#upsert.run(blob(author), seq, last);
   }
@@ -89,8 +103,8 @@ export class Authors {
   }
 
   drop(): void {
-    this.#overlay.clear();
-    this.#fresh.clear();
+    this.#overlay = new Map();
+    this.#fresh = new Map();
   }
 
   #keep(author: string, end: ChainEnd): void {

@@ -7,7 +7,8 @@ import { AppError } from '../../core/errors.ts';
 import type { HistoryEntry, LedgerEntry, Objects, State, StateKind } from '../state.ts';
 import { decodeObject, encodeObject } from './codec.ts';
 import { type CurrentTables, currentTables } from './current-tables.ts';
-import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
+import { blob, type Db, plain, type Statement } from './database.ts';
+import { type DueChanges, type DueTime, DueTimes } from './due-times.ts';
 
 /** An object that the block changed, as it stands at the block's end. */
 export type Changed = { readonly [K in StateKind]: ChangedOf<K> }[StateKind];
@@ -19,10 +20,17 @@ export type ChangedBytes = { readonly change: Changed; readonly bytes: Uint8Arra
 /** What the entries of the step at hand belong to: a record's position in the history, or null for time itself. */
 export type Cause = number | null;
 
-type DueKind = 'contract' | 'node';
 type Undo = () => void;
 type Mark = { readonly undos: number; readonly ledger: number; readonly history: number };
 type Caused<T> = T & { readonly cause: Cause };
+
+/** All that an executed block changed, taken out of the state until it may be committed. */
+export type StateWork = {
+  readonly overlay: Map<string, Changed>;
+  readonly due: DueChanges;
+  readonly ledger: Caused<LedgerEntry>[];
+  readonly history: Caused<HistoryEntry>[];
+};
 
 /** Decoded objects kept between blocks. */
 const cacheSize = 50_000;
@@ -34,7 +42,8 @@ const idOf = (kind: StateKind, key: string): string => `${kind}:${key}`;
 
 export class SqlState implements State {
   readonly #tables: CurrentTables;
-  readonly #overlay = new Map<string, Changed>();
+  readonly #due: DueTimes;
+  #overlay = new Map<string, Changed>();
   readonly #cache = new Map<string, Changed>();
   #undos: Undo[] = [];
   #marks: Mark[] = [];
@@ -45,26 +54,15 @@ export class SqlState implements State {
   readonly #insertLedger: Statement;
   readonly #insertHistory: Statement;
   readonly #insertVersion: Statement;
-  readonly #selectDue: Statement;
-  readonly #readDue: Statement;
-  readonly #writeDue: Statement;
-  readonly #deleteDue: Statement;
   readonly #db: Db;
 
   constructor(db: Db) {
     this.#db = db;
     this.#tables = currentTables(db);
+    this.#due = new DueTimes(db);
     this.#insertLedger = db.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertHistory = db.prepare('INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertVersion = db.prepare('INSERT INTO versions (kind, key, height, value) VALUES (?, ?, ?, ?)');
-    this.#selectDue = db.prepare(
-      'SELECT kind, key, due_ms FROM due WHERE due_ms <= ? ORDER BY due_ms, kind, key LIMIT ?',
-    );
-    this.#readDue = db.prepare('SELECT due_ms FROM due WHERE kind = ? AND key = ?').pluck();
-    this.#writeDue = db.prepare(
-      'INSERT INTO due VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET due_ms = excluded.due_ms',
-    );
-    this.#deleteDue = db.prepare('DELETE FROM due WHERE kind = ? AND key = ?');
     this.#positions = this.#readPositions();
   }
 
@@ -90,27 +88,13 @@ export class SqlState implements State {
     const before = this.#overlay.get(id);
     this.#journal(() => (before === undefined ? this.#overlay.delete(id) : this.#overlay.set(id, before)));
     this.#overlay.set(id, { kind, key, value } as Changed);
-    if (kind === 'contract' || kind === 'node') this.#putDue(kind, key, dueMs ?? null);
+    if (kind !== 'contract' && kind !== 'node') return;
+    const undo = this.#due.set(kind, key, dueMs ?? null);
+    if (undo !== undefined) this.#journal(undo);
   }
 
-  #putDue(kind: DueKind, key: string, dueMs: number | null): void {
-    const before = (this.#readDue.get(kind, blob(key)) as number | undefined) ?? null;
-    if (before === dueMs) return;
-    this.#journal(() => this.#setDue(kind, key, before));
-    this.#setDue(kind, key, dueMs);
-  }
-
-  #setDue(kind: DueKind, key: string, dueMs: number | null): void {
-    if (dueMs === null) this.#deleteDue.run(kind, blob(key));
-    else this.#writeDue.run(kind, blob(key), dueMs);
-  }
-
-  due(
-    timeMs: number,
-    limit: number,
-  ): readonly { readonly kind: DueKind; readonly key: string; readonly dueMs: number }[] {
-    const rows = this.#selectDue.all(timeMs, limit) as { kind: DueKind; key: Buffer; due_ms: number }[];
-    return rows.map(({ kind, key, due_ms }) => ({ kind, key: hexOf(key), dueMs: due_ms }));
+  due(timeMs: number, limit: number): readonly DueTime[] {
+    return this.#due.due(timeMs, limit);
   }
 
   addLedger(entry: LedgerEntry): void {
@@ -161,9 +145,25 @@ export class SqlState implements State {
       .map(([, change]) => ({ change, bytes: encodeObject(change.value) }));
   }
 
+  /** Takes an executed block's changes away: everybody sees the committed state again. */
+  detach(): StateWork {
+    const work = { overlay: this.#overlay, due: this.#due.detach(), ledger: this.#ledger, history: this.#history };
+    this.#forget();
+    return work;
+  }
+
+  /** Brings them back, to be flushed. What is attached stays as it is, also when that fails. */
+  attach({ overlay, due, ledger, history }: StateWork): void {
+    this.#overlay = overlay;
+    this.#due.attach(due);
+    this.#ledger = ledger;
+    this.#history = history;
+  }
+
   /** Writes the block's changes and entries into the open transaction. */
   flush(changes: readonly ChangedBytes[], height: number, timeMs: number): void {
     this.#flushLedger(height, timeMs);
+    this.#due.flush();
     for (const { object, id, cause, what, detail } of this.#history) {
       this.#insertHistory.run(++this.#positions.history, object, blob(id), height, timeMs, cause, what, detail);
     }
@@ -223,7 +223,8 @@ export class SqlState implements State {
   }
 
   #forget(): void {
-    this.#overlay.clear();
+    this.#overlay = new Map();
+    this.#due.drop();
     this.#undos = [];
     this.#marks = [];
     this.#ledger = [];
