@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode } from './lib/node.mjs';
 
-/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets'} Feature */
+/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats'} Feature */
 /** @typedef {{ readonly packages: readonly string[], readonly lacks: () => string | undefined }} Need */
 
 /**
@@ -74,6 +74,7 @@ const needs = /** @type {const} @satisfies {Record<Feature, Need>} */ ({
     lacks: () => lacksCommands('ip', 'nsenter') ?? (isRoot() ? undefined : 'network namespaces need root'),
   },
   sockets: { packages: ['iproute2'], lacks: () => lacksCommands('ss') },
+  nats: { packages: ['nats-server'], lacks: () => lacksCommands('nats-server') },
 });
 
 const features = /** @type {readonly Feature[]} */ (Object.keys(needs));
