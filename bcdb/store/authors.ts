@@ -10,6 +10,9 @@ import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
 /** Where an author's chain ends: seq 0 and 32 zero bytes before the first record. */
 export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
 
+/** An author, as hex, whose chain grew. */
+export type ChangedChain = { readonly author: string; readonly end: ChainEnd };
+
 /** A refusal of an envelope; `detail` names the two records of a fork. */
 export type Refusal = { readonly code: ErrorCode; readonly detail: string };
 
@@ -74,6 +77,11 @@ export class Authors {
     if (fresh !== undefined) return fresh;
     const found = this.#selectId.get(blob(author), seq) as Buffer | undefined;
     return found === undefined ? undefined : plain(found);
+  }
+
+  /** The chains that this block made longer. */
+  changed(): readonly ChangedChain[] {
+    return [...this.#overlay].map(([author, end]) => ({ author, end }));
   }
 
   flush(): void {
