@@ -10,6 +10,9 @@ import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
 /** Where an author's chain ends: seq 0 and 32 zero bytes before the first record. */
 export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
 
+/** An author, as hex, whose chain grew. */
+export type ChangedChain = { readonly author: string; readonly end: ChainEnd };
+
 /** A refusal of an envelope; `detail` names the two records of a fork. */
 export type Refusal = { readonly code: ErrorCode; readonly detail: string };
 
@@ -88,6 +91,11 @@ export class Authors {
   attach({ ends, ids }: AuthorsWork): void {
     this.#overlay = ends;
     this.#fresh = ids;
+  }
+
+  /** The chains that this block made longer. */
+  changed(): readonly ChangedChain[] {
+    return [...this.#overlay].map(([author, end]) => ({ author, end }));
   }
 
   flush(): void {

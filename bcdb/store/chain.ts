@@ -44,7 +44,13 @@ export const historyRootOn = (head: Head | undefined): Uint8Array => peaksRoot(h
 /** The header of an executed block on top of `head`; undefined head: block 0. */
 export function headerOn(
   head: Head | undefined,
-  { grid, timeMs, executed, execHash }: Pick<Execution, 'executed' | 'execHash'> & Pick<Header, 'grid' | 'timeMs'>,
+  {
+    grid,
+    timeMs,
+    executed,
+    execHash,
+    stateRoot,
+  }: Pick<Execution, 'executed' | 'execHash'> & Pick<Header, 'grid' | 'timeMs' | 'stateRoot'>,
 ): Header {
   return {
     grid,
@@ -59,6 +65,7 @@ export function headerOn(
     ),
     historyRoot: historyRootOn(head),
     execHash,
+    stateRoot,
   };
 }
 

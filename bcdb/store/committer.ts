@@ -8,6 +8,7 @@ import { type Db, storageError } from './database.ts';
 import type { Execution, ExecutorParts } from './executor.ts';
 import type { Outbox } from './outbox.ts';
 import type { Changed } from './sql-state.ts';
+import { itemsOf, type StateTree, type TreeUpdate } from './state-tree.ts';
 
 /** An executed block with what makes it final. */
 export type Certified = {
@@ -15,6 +16,8 @@ export type Certified = {
   readonly headerBytes: Uint8Array;
   readonly execution: Execution;
   readonly certificate: readonly HeaderSignature[];
+  /** Where the header has a `stateRoot`. */
+  readonly tree?: TreeUpdate | undefined;
 };
 
 /** What a committed block changed, for those who keep something in memory. */
@@ -29,21 +32,29 @@ export type Committer = {
   readonly parts: ExecutorParts;
   readonly chain: Chain;
   readonly outbox: Outbox;
+  /** The state tree after an executed block on top of the head: its root belongs into the header, itself into `Certified`. */
+  planTree(execution: Execution): TreeUpdate;
   /** Runs `work` and commits what it returns; whatever it throws leaves no trace. */
   transact(work: () => Certified): void;
 };
 
 export function createCommitter(
   db: Db,
-  { parts, chain, outbox }: Pick<Committer, 'parts' | 'chain' | 'outbox'>,
+  { parts, chain, outbox, tree }: Pick<Committer, 'parts' | 'chain' | 'outbox'> & { readonly tree: StateTree },
   onCommitted: (committed: Committed) => void,
 ): Committer {
   const { state, authors } = parts;
 
-  function write({ header, headerBytes, execution, certificate }: Certified): readonly string[] {
+  function planTree(execution: Execution): TreeUpdate {
+    const { head } = chain;
+    return tree.plan(head === undefined ? 0 : head.height + 1, itemsOf(execution, head), head?.peaks ?? []);
+  }
+
+  function write({ header, headerBytes, execution, certificate, tree: update }: Certified): readonly string[] {
     chain.append(header, headerBytes, certificate, execution);
     authors.flush();
     state.flush(execution.changes, header.height, header.timeMs);
+    if (update !== undefined) tree.write(update);
     return outbox.executed(execution.executed, header.height);
   }
 
@@ -68,5 +79,5 @@ export function createCommitter(
     if (head !== undefined) onCommitted({ head, changes, outbox: settled });
   }
 
-  return { parts, chain, outbox, transact };
+  return { parts, chain, outbox, planTree, transact };
 }

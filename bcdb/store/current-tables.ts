@@ -4,13 +4,15 @@
  */
 import type { Contract, Farm, GridNode, Objects, Profile, StateKind } from '../state.ts';
 import { decodeObject } from './codec.ts';
+import { createContractParts } from './contract-parts.ts';
 import { blob, type Db, plain } from './database.ts';
 import type { Changed } from './sql-state.ts';
 
 export type CurrentTables = {
   /** The object's bytes as last committed or flushed. */
   read(kind: StateKind, key: string): Uint8Array | undefined;
-  write(change: Changed, bytes: Uint8Array): void;
+  /** `stored`: the object's bytes, of a contract its row (contract-parts.ts). */
+  write(change: Changed, stored: Uint8Array): void;
 };
 
 type Write<T> = (key: Buffer, value: T, bytes: Uint8Array) => void;
@@ -33,6 +35,7 @@ export function currentTables(db: Db): CurrentTables {
     node: readRow(tableOf.node),
     contract: readRow(tableOf.contract),
   };
+  const parts = createContractParts(db);
   const readSingleton = db.prepare<[string], Buffer>('SELECT value FROM singletons WHERE kind = ?').pluck();
   const writeSingleton = db.prepare(
     'INSERT INTO singletons VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET value = excluded.value',
@@ -47,7 +50,8 @@ export function currentTables(db: Db): CurrentTables {
   return {
     read(kind, key) {
       const found = kind === 'totals' || kind === 'policy' ? readSingleton.get(kind) : readers[kind].get(blob(key));
-      return found === undefined ? undefined : plain(found);
+      if (found === undefined) return undefined;
+      return kind === 'contract' ? parts.join(plain(found)) : plain(found);
     },
     write(change, bytes) {
       const key = blob(change.key);

@@ -50,13 +50,19 @@ export class DueTimes {
     this.#delete = db.prepare('DELETE FROM due WHERE kind = ? AND key = ?');
   }
 
+  /** An object's time, the block's changes included. */
+  of(kind: DueKind, key: string): number | null {
+    const changed = this.#changes.get(idOf(kind, key));
+    return changed === undefined
+      ? ((this.#selectOne.get(kind, blob(key)) as number | undefined) ?? null)
+      : changed.dueMs;
+  }
+
   /** Answers how to undo it; undefined when nothing changed. */
   set(kind: DueKind, key: string, dueMs: number | null): (() => void) | undefined {
     const id = idOf(kind, key);
     const before = this.#changes.get(id);
-    const is =
-      before === undefined ? ((this.#selectOne.get(kind, blob(key)) as number | undefined) ?? null) : before.dueMs;
-    if (is === dueMs) return undefined;
+    if (this.of(kind, key) === dueMs) return undefined;
     this.#change(id, { kind, key, dueMs });
     return () => {
       if (before !== undefined) {
@@ -76,7 +82,8 @@ export class DueTimes {
 
   /** Those due at or before `timeMs`, in the order in which time passes. */
   due(timeMs: number, limit: number): readonly DueTime[] {
-    const changed = limit === 1 ? this.#earliestChanged() : [...this.#changes.values()].flatMap((due) => timeOf(due) ?? []);
+    const changed =
+      limit === 1 ? this.#earliestChanged() : [...this.#changes.values()].flatMap((due) => timeOf(due) ?? []);
     return [...this.#stored(timeMs, limit), ...changed.filter(({ dueMs }) => dueMs <= timeMs)]
       .sort(compare)
       .slice(0, limit);

@@ -10,7 +10,7 @@ import { AppError, codeOf } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
-import { type Authors, judgeChain, type Refusal } from './authors.ts';
+import { type Authors, type ChangedChain, judgeChain, type Refusal } from './authors.ts';
 import { hexOf, isStorageError } from './database.ts';
 import type { ChangedBytes, SqlState } from './sql-state.ts';
 import type { VerifyMany } from './verify-pool.ts';
@@ -43,6 +43,7 @@ export type Executed = { readonly incoming: Incoming; readonly verdict: Verdict;
 export type Execution = {
   readonly executed: readonly Executed[];
   readonly changes: readonly ChangedBytes[];
+  readonly authors: readonly ChangedChain[];
   readonly execHash: Uint8Array;
 };
 
@@ -154,7 +155,7 @@ export function executeGenesisBlock(parts: ExecutorParts, genesis: Incoming, tim
   state.causedBy(positionOf(0, 0));
   rules.executeGenesis(state, envelope, timeMs);
   authors.advance(hexOf(envelope.author), { seq: 1, last: envelope.id });
-  return finish(state, zero32, [{ incoming: genesis, verdict: 'ok', isCounted: true }]);
+  return finish(parts, zero32, [{ incoming: genesis, verdict: 'ok', isCounted: true }]);
 }
 
 /** Executes a block's records at `height` and block time; leaves all changes in the overlays. */
@@ -170,7 +171,7 @@ export function executeBlock(
     state.causedBy(positionOf(block.height, index));
     return executeOne(parts, incoming, block.timeMs);
   });
-  return finish(state, previousExecHash, executed);
+  return finish(parts, previousExecHash, executed);
 }
 
 function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): Executed {
@@ -198,12 +199,12 @@ export function runRecord({ state, rules, verify, grid }: ExecutorParts, envelop
 }
 
 /** execHash = SHA-256(previous || cbor of verdicts || cbor of [kind, key, bytes] of all changed objects). */
-function finish(state: SqlState, previous: Uint8Array, executed: readonly Executed[]): Execution {
+function finish({ state, authors }: ExecutorParts, previous: Uint8Array, executed: readonly Executed[]): Execution {
   const changes = state.changed();
   const execHash = createHash('sha256')
     .update(previous)
     .update(encode(executed.map(({ verdict }) => verdict)))
     .update(encode(changes.map(({ change, bytes }) => [change.kind, change.key, bytes])))
     .digest();
-  return { executed, changes, execHash: new Uint8Array(execHash) };
+  return { executed, changes, authors: authors.changed(), execHash: new Uint8Array(execHash) };
 }

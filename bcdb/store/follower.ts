@@ -18,6 +18,7 @@ import { parseBody } from '../../core/record.ts';
 import { historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf, verifyAll } from './executor.ts';
+import type { TreeUpdate } from './state-tree.ts';
 
 /** Codes that stop a replica: a quorum signed what contradicts what it holds. */
 export const alarmCodes = ['replica/diverged', 'replica/forked-head', 'replica/outdated'] as const;
@@ -111,7 +112,9 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
         const execution = executeNext(header, records);
         compareVerdicts(block, execution);
         compareState(header, execution);
-        return { header, headerBytes, execution, certificate };
+        const tree = header.stateRoot === undefined ? undefined : committer.planTree(execution);
+        compareRoot(header, tree);
+        return { header, headerBytes, execution, certificate, tree };
       });
       return 'applied';
     },
@@ -145,4 +148,10 @@ function compareState({ height, execHash: theirs }: Header, { execHash, changes 
     'replica/diverged',
     `block ${height}: other state; changed here: ${changed.join(', ') || 'nothing'}`,
   );
+}
+
+/** Throws when all objects together are not those that the guardians hold: something was lost or spoiled on a disk. */
+function compareRoot({ height, stateRoot }: Header, tree: TreeUpdate | undefined): void {
+  if (stateRoot === undefined || tree === undefined || equalBytes(stateRoot, tree.root)) return;
+  throw new AppError('replica/diverged', `block ${height}: other objects, though all blocks since agreed`);
 }

@@ -7,6 +7,7 @@ import { equalBytes, toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import { publicKeyOf } from '../../core/keys.ts';
 import { parseBody } from '../../core/record.ts';
+import { hasStateRoot } from '../../core/state-tree.ts';
 import { signSodium } from '../verify.ts';
 import { headerOn } from './chain.ts';
 import type { Committer } from './committer.ts';
@@ -52,9 +53,11 @@ export function openGuardian(db: Db, committer: Committer, seed: Uint8Array): Gu
   function commit(timeMs: number, execute: () => Execution): void {
     committer.transact(() => {
       const execution = execute();
-      const header = headerOn(committer.chain.head, { grid: committer.parts.grid, timeMs, ...execution });
+      const { head } = committer.chain;
+      const tree = head !== undefined && hasStateRoot(head.height + 1) ? committer.planTree(execution) : undefined;
+      const header = headerOn(head, { grid: committer.parts.grid, timeMs, ...execution, stateRoot: tree?.root });
       const headerBytes = encodeHeader(header);
-      return { header, headerBytes, execution, certificate: [signHeader(header.height, headerBytes)] };
+      return { header, headerBytes, execution, tree, certificate: [signHeader(header.height, headerBytes)] };
     });
   }
 

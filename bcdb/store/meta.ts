@@ -4,9 +4,9 @@ import { plain } from './database.ts';
 
 /**
  * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
- * others. `bootstrap-port`: where the others of its grid find it.
+ * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
  */
-export type MetaName = 'grid' | 'peaks' | 'alarm' | 'invitation' | 'bootstrap-port';
+export type MetaName = 'grid' | 'peaks' | 'alarm' | 'invitation' | 'bootstrap-port' | 'state-tree';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

@@ -6,6 +6,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { HistoryEntry, LedgerEntry, Objects, State, StateKind } from '../state.ts';
 import { decodeObject, encodeObject } from './codec.ts';
+import { type ContractParts, createContractParts, splitContract } from './contract-parts.ts';
 import { type CurrentTables, currentTables } from './current-tables.ts';
 import { blob, type Db, plain, type Statement } from './database.ts';
 import { type DueChanges, type DueTime, DueTimes } from './due-times.ts';
@@ -15,7 +16,12 @@ export type Changed = { readonly [K in StateKind]: ChangedOf<K> }[StateKind];
 type ChangedOf<K extends StateKind> = { readonly kind: K; readonly key: string; readonly value: Objects[K] };
 
 /** A changed object with the bytes that are hashed and stored. */
-export type ChangedBytes = { readonly change: Changed; readonly bytes: Uint8Array };
+export type ChangedBytes = {
+  readonly change: Changed;
+  readonly bytes: Uint8Array;
+  /** When time itself will change it; only contracts and nodes. */
+  readonly dueMs: number | null;
+};
 
 /** What the entries of the step at hand belong to: a record's position in the history, or null for time itself. */
 export type Cause = number | null;
@@ -36,13 +42,14 @@ export type StateWork = {
 const cacheSize = 50_000;
 
 /** The one object of its kind has the key `grid`, stored as no bytes. */
-const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
+export const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
 
 const idOf = (kind: StateKind, key: string): string => `${kind}:${key}`;
 
 export class SqlState implements State {
   readonly #tables: CurrentTables;
   readonly #due: DueTimes;
+  readonly #parts: ContractParts;
   #overlay = new Map<string, Changed>();
   readonly #cache = new Map<string, Changed>();
   #undos: Undo[] = [];
@@ -60,9 +67,10 @@ export class SqlState implements State {
     this.#db = db;
     this.#tables = currentTables(db);
     this.#due = new DueTimes(db);
+    this.#parts = createContractParts(db);
     this.#insertLedger = db.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertHistory = db.prepare('INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#insertVersion = db.prepare('INSERT INTO versions (kind, key, height, value) VALUES (?, ?, ?, ?)');
+    this.#insertVersion = db.prepare('INSERT INTO versions (kind, key, height, value, due_ms) VALUES (?, ?, ?, ?, ?)');
     this.#positions = this.#readPositions();
   }
 
@@ -142,7 +150,12 @@ export class SqlState implements State {
   changed(): readonly ChangedBytes[] {
     return [...this.#overlay.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, change]) => ({ change, bytes: encodeObject(change.value) }));
+      .map(([, change]) => ({ change, bytes: encodeObject(change.value), dueMs: this.#dueOf(change) }));
+  }
+
+  #dueOf({ kind, key }: Changed): number | null {
+    if (kind !== 'contract' && kind !== 'node') return null;
+    return this.#due.of(kind, key);
   }
 
   /** Takes an executed block's changes away: everybody sees the committed state again. */
@@ -167,12 +180,15 @@ export class SqlState implements State {
     for (const { object, id, cause, what, detail } of this.#history) {
       this.#insertHistory.run(++this.#positions.history, object, blob(id), height, timeMs, cause, what, detail);
     }
-    for (const { change, bytes } of changes) {
-      this.#insertVersion.run(change.kind, keyBlob(change.key), height, bytes);
-      if (change.kind !== 'contract') this.#tables.write(change, bytes);
+    const contracts: { readonly change: Changed; readonly stored: Uint8Array }[] = [];
+    for (const { change, bytes, dueMs } of changes) {
+      const stored = change.kind === 'contract' ? this.#parts.store(splitContract(change.value)) : bytes;
+      this.#insertVersion.run(change.kind, keyBlob(change.key), height, stored, dueMs);
+      if (change.kind === 'contract') contracts.push({ change, stored });
+      else this.#tables.write(change, stored);
     }
     // Contracts look up their nodes' farmers, which may be as new as they are.
-    for (const { change, bytes } of changes) if (change.kind === 'contract') this.#tables.write(change, bytes);
+    for (const { change, stored } of contracts) this.#tables.write(change, stored);
   }
 
   /** A statement line carries the balance after it: the one before the block, and every delta since. */
@@ -248,8 +264,10 @@ export function versionReader(db: Db): (kind: StateKind, key: string, height: nu
       'SELECT value FROM versions WHERE kind = ? AND key = ? AND height <= ? ORDER BY height DESC LIMIT 1',
     )
     .pluck();
+  const parts = createContractParts(db);
   return (kind, key, height) => {
     const found = select.get(kind, keyBlob(key), height);
-    return found === undefined ? undefined : plain(found);
+    if (found === undefined) return undefined;
+    return kind === 'contract' ? parts.join(plain(found)) : plain(found);
   };
 }

@@ -24,6 +24,7 @@ import { Outbox } from './outbox.ts';
 import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
+import { StateTree } from './state-tree.ts';
 import type { StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { verifyAlone } from './verify-pool.ts';
@@ -56,7 +57,11 @@ export class Store {
       const state = new SqlState(db);
       const outbox = new Outbox(db, authors);
       this.#parts = { state, authors, rules, verify, verifyMany, grid };
-      this.#committer = createCommitter(db, { parts: this.#parts, chain, outbox }, (done) => this.#committed(done));
+      this.#committer = createCommitter(
+        db,
+        { parts: this.#parts, chain, outbox, tree: new StateTree(db, this.#meta) },
+        (done) => this.#committed(done),
+      );
       this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
       this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);

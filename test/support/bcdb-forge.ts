@@ -11,6 +11,7 @@ import { openMeta } from '../../bcdb/store/meta.ts';
 import { migrate } from '../../bcdb/store/migrations.ts';
 import { Outbox } from '../../bcdb/store/outbox.ts';
 import { SqlState } from '../../bcdb/store/sql-state.ts';
+import { StateTree } from '../../bcdb/store/state-tree.ts';
 import { verifyAlone } from '../../bcdb/store/verify-pool.ts';
 import { signSodium, verifySodium } from '../../bcdb/verify.ts';
 import {
@@ -53,11 +54,16 @@ export type BareGuardian = {
 export function openBareGuardian({ guardian: { seed }, genesis, grid }: Founding): BareGuardian {
   const { db } = openDatabase(':memory:');
   migrate(db);
-  const chain = new Chain(db, openMeta(db));
+  const meta = openMeta(db);
+  const chain = new Chain(db, meta);
   const authors = new Authors(db);
   const verify = verifySodium;
   const parts = { state: new SqlState(db), authors, rules: gridRules, verify, verifyMany: verifyAlone(verify), grid };
-  const committer = createCommitter(db, { parts, chain, outbox: new Outbox(db, authors) }, () => undefined);
+  const committer = createCommitter(
+    db,
+    { parts, chain, outbox: new Outbox(db, authors), tree: new StateTree(db, meta) },
+    () => undefined,
+  );
   const guardian = openGuardian(db, committer, seed);
   guardian.found(incomingOf(genesis));
   return {
