@@ -4,6 +4,7 @@
  */
 import type { AppError } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
+import type { CertifiedHead } from '../core/proofs-history.ts';
 import type {
   AccountView,
   BlockView,
@@ -72,7 +73,11 @@ export type Queries = {
   readonly objectAt: readonly [{ readonly object: ObjectKind; readonly id: string; readonly height: number }, unknown];
   readonly record: readonly [{ readonly id: string }, RecordView | null];
   readonly blocks: readonly [Paging, Page<BlockView>];
-  readonly receipt: readonly [{ readonly record: string }, Uint8Array];
+  /** Proof files (core/receipt, core/proofs-history). `head`: height of a later head that the receipt is tied to. */
+  readonly receipt: readonly [{ readonly record: string; readonly head?: number | undefined }, Uint8Array];
+  readonly certifiedHead: readonly [{ readonly height?: number | undefined }, CertifiedHead];
+  readonly headerProof: readonly [{ readonly height: number; readonly head?: number | undefined }, Uint8Array];
+  readonly consistency: readonly [{ readonly from: number; readonly to?: number | undefined }, Uint8Array];
   readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];
