@@ -85,6 +85,9 @@ export type Queries = {
 
 export type QueryName = keyof Queries;
 
+/** A head that somebody told of: `same` as ours, `ahead` of ours and signed by our guardians, or not to be judged here. */
+export type ToldVerdict = 'same' | 'ahead' | 'unproven';
+
 /** What happened, in order. `head`: a block is final and executed. */
 export type ReplicaEvents = {
   readonly head: HeadView;
@@ -107,6 +110,11 @@ export type Replica = {
    * Throws at once what cannot be valid (`record/*`, `cbor/*`, codes of the rules judged at the present head).
    */
   submit(record: Uint8Array): Promise<OutboxView>;
+  /**
+   * Holds a head that somebody told of against this replica's own history. Throws `replica/forked-head`, and stops, when it
+   * proves another one; `cbor/* | replica/bad-block | replica/bad-certificate | record/wrong-grid` for what proves nothing.
+   */
+  judgeHead(head: CertifiedHead): Promise<ToldVerdict>;
   /** Resolves when the record is final or rejected; rejects with `net/timeout` after `timeoutMs`. */
   settled(recordIdHex: string, timeoutMs: number): Promise<OutboxView>;
   /** Sends to a peer by Noise key. Throws `net/*` or the code that the peer's handler threw. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../core/bytes.ts';
 import { decode, encode } from '../../../core/cbor.ts';
 import { codeOf } from '../../../core/errors.ts';
+import type { GuardianLink } from '../../../core/proofs-guardians.ts';
 import {
   decodeHeadFile,
   encodeConsistency,
@@ -81,7 +82,7 @@ describe('guardian links', () => {
   });
 
   test('G28 a link that rests on another record, header, path, index or certificate is refused', () => {
-    const cases = [
+    const cases: readonly (readonly [Partial<GuardianLink>, string])[] = [
       [{ record: grid.parts(5, 1).record }, 'receipt/malformed'],
       [{ record: second.record }, 'receipt/bad-path'],
       [{ index: 1 }, 'receipt/bad-path'],
@@ -90,7 +91,7 @@ describe('guardian links', () => {
       [{ certificate: second.certificate }, 'receipt/bad-certificate'],
       [{ certificate: first.certificate.slice(1) }, 'receipt/bad-certificate'],
       [{ certificate: [] }, 'receipt/bad-certificate'],
-    ] as const;
+    ];
     for (const [change, code] of cases) {
       expect(receiptCode({ ...good, guardians: [{ ...first, ...change }, second] })).toBe(code);
     }
