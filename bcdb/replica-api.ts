@@ -4,6 +4,7 @@
  */
 import type { AppError } from '../core/errors.ts';
 import type { Policy } from '../core/policy.ts';
+import type { CertifiedHead } from '../core/proofs-history.ts';
 import type {
   AccountView,
   BlockView,
@@ -72,13 +73,20 @@ export type Queries = {
   readonly objectAt: readonly [{ readonly object: ObjectKind; readonly id: string; readonly height: number }, unknown];
   readonly record: readonly [{ readonly id: string }, RecordView | null];
   readonly blocks: readonly [Paging, Page<BlockView>];
-  readonly receipt: readonly [{ readonly record: string }, Uint8Array];
+  /** Proof files (core/receipt, core/proofs-history). `head`: height of a later head that the receipt is tied to. */
+  readonly receipt: readonly [{ readonly record: string; readonly head?: number | undefined }, Uint8Array];
+  readonly certifiedHead: readonly [{ readonly height?: number | undefined }, CertifiedHead];
+  readonly headerProof: readonly [{ readonly height: number; readonly head?: number | undefined }, Uint8Array];
+  readonly consistency: readonly [{ readonly from: number; readonly to?: number | undefined }, Uint8Array];
   readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];
 };
 
 export type QueryName = keyof Queries;
+
+/** A head that somebody told of: `same` as ours, `ahead` of ours and signed by our guardians, or not to be judged here. */
+export type ToldVerdict = 'same' | 'ahead' | 'unproven';
 
 /** What happened, in order. `head`: a block is final and executed. */
 export type ReplicaEvents = {
@@ -102,6 +110,11 @@ export type Replica = {
    * Throws at once what cannot be valid (`record/*`, `cbor/*`, codes of the rules judged at the present head).
    */
   submit(record: Uint8Array): Promise<OutboxView>;
+  /**
+   * Holds a head that somebody told of against this replica's own history. Throws `replica/forked-head`, and stops, when it
+   * proves another one; `cbor/* | replica/bad-block | replica/bad-certificate | record/wrong-grid` for what proves nothing.
+   */
+  judgeHead(head: CertifiedHead): Promise<ToldVerdict>;
   /** Resolves when the record is final or rejected; rejects with `net/timeout` after `timeoutMs`. */
   settled(recordIdHex: string, timeoutMs: number): Promise<OutboxView>;
   /** Sends to a peer by Noise key. Throws `net/*` or the code that the peer's handler threw. */

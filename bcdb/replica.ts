@@ -138,6 +138,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     state: standing.view,
     query: store.query,
     submit: store.submit,
+    judgeHead: (head) => store.call('judgeTold', head),
     settled: (id, timeoutMs) => settled(store, emitter.on, id, timeoutMs),
     async request(peer: Uint8Array, method: PeerMethod, payload: Uint8Array, timeoutMs = requestMs) {
       return connected().net.request(peer, method, payload, { timeoutMs });

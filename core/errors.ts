@@ -83,6 +83,10 @@ export const errorCodes = [
   'grid/not-found', // nobody answered to a short code
   'query/bad-cursor',
   'proof/malformed',
+  'proof/wrong-grid',
+  'proof/bad-signature',
+  'proof/bad-path',
+  'proof/bad-certificate',
   'proof/inconsistent', // the later history does not contain the earlier one
   'snapshot/malformed',
   'snapshot/wrong-root', // it is not the state that the guardians certified

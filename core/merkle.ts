@@ -1,6 +1,6 @@
 /**
  * Merkle trees over a block's records and over all earlier headers (RFC 9162 section 2.1: leaf prefix 0, node
- * prefix 1, split at the largest power of two), with inclusion proofs. Pure.
+ * prefix 1, split at the largest power of two), with inclusion and consistency proofs. Pure.
  */
 import { concatBytes, equalBytes, sha256 } from './bytes.ts';
 
@@ -8,10 +8,12 @@ const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
 export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(leafPrefix, leaf));
-const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(concatBytes(nodePrefix, left, right));
+/** Hash of two subtrees. */
+export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+  sha256(concatBytes(nodePrefix, left, right));
 
 /** The largest power of two below `size` (size > 1). */
-const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
+export const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
 
 /** MTH of RFC 9162 over leaf hashes; the root of no leaves is the hash of nothing. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
@@ -56,6 +58,43 @@ export function verifyMerklePath(
     last = Math.floor(last / 2);
   }
   return last === 0 && equalBytes(hash, root);
+}
+
+/**
+ * Checks that the tree of `second` leaves begins with the tree of `first` (RFC 9162 section 2.1.4.2). A tree of no
+ * leaves begins every tree, and a tree begins itself: both with an empty path. False for whatever does not fit.
+ */
+export function verifyConsistency(
+  first: { readonly size: number; readonly root: Uint8Array },
+  second: { readonly size: number; readonly root: Uint8Array },
+  path: readonly Uint8Array[],
+): boolean {
+  if (!Number.isSafeInteger(first.size) || !Number.isSafeInteger(second.size)) return false;
+  if (first.size < 0 || first.size > second.size) return false;
+  if (first.size === second.size) return path.length === 0 && equalBytes(first.root, second.root);
+  if (first.size === 0) return path.length === 0 && equalBytes(first.root, merkleRoot([]));
+  let [position, last] = [first.size - 1, second.size - 1];
+  const half = (): void => {
+    position = Math.floor(position / 2);
+    last = Math.floor(last / 2);
+  };
+  while (position % 2 === 1) half();
+  // A first tree that is perfect stands in the second one as it is.
+  const [start, ...siblings] = position === 0 ? [first.root, ...path] : path;
+  if (start === undefined) return false;
+  let [firstHash, secondHash] = [start, start];
+  for (const sibling of siblings) {
+    if (last === 0) return false;
+    if (position % 2 === 1 || position === last) {
+      firstHash = nodeHash(sibling, firstHash);
+      secondHash = nodeHash(sibling, secondHash);
+      while (position % 2 === 0 && position !== 0) half();
+    } else {
+      secondHash = nodeHash(secondHash, sibling);
+    }
+    half();
+  }
+  return last === 0 && equalBytes(firstHash, first.root) && equalBytes(secondHash, second.root);
 }
 
 /**

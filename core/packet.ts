@@ -3,7 +3,8 @@
  * Merging is a union: any order, twice, from anywhere, gives the same packet (G25). Pure.
  */
 import * as v from 'valibot';
-import { compareBytes, concatBytes, sha256, toHex } from './bytes.ts';
+import { decodeHeader, type Header } from './block.ts';
+import { compareBytes, concatBytes, equalBytes, sha256, toHex } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import {
   type Approval,
@@ -16,6 +17,7 @@ import {
 } from './contract.ts';
 import { AppError } from './errors.ts';
 import type { Verify } from './keys.ts';
+import { type CertifiedHead, certifiedHeadSchema } from './proofs-history.ts';
 import { signersOf } from './quorum.ts';
 import { anyBytes, key32, parse } from './schema.ts';
 
@@ -27,6 +29,8 @@ const packetSchema = v.strictObject({
   /** Who sends it round and will record it. */
   coordinator: key32,
   approvals: v.pipe(v.array(approvalSchema), v.maxLength(20_000)),
+  /** The latest head that one of those who held it knew: where two stories about the grid meet. */
+  head: v.optional(certifiedHeadSchema),
 });
 
 export type Packet = Omit<v.InferOutput<typeof packetSchema>, 'say' | 'v'>;
@@ -65,6 +69,9 @@ export function decodePacket(
 ): { readonly packet: Packet; readonly document: ContractDocument } {
   const { say: _say, v: _version, ...packet } = parse(packetSchema, decode(bytes), 'desk/bad-packet');
   const document = decodeDocument(packet.document);
+  if (packet.head !== undefined && !equalBytes(headerIn(packet.head).grid, document.grid)) {
+    throw new AppError('desk/bad-packet', 'a head of another grid');
+  }
   const quorum = packet.purpose === 'provision' ? document.provision : document.delete;
   const people = new Set(signersOf(quorum).map(toHex));
   const seen = new Set<string>();
@@ -84,13 +91,26 @@ export function decodePacket(
   return { packet, document };
 }
 
-/** The union of two packets about the same thing. Throws `desk/bad-packet` when they are not. */
+const headerIn = ({ header }: CertifiedHead): Header => decodeHeader(header, 'desk/bad-packet');
+
+/** The later of two heads; of two at one height the greater bytes, so that every order gives the same. */
+export function laterHead(
+  ours: CertifiedHead | undefined,
+  theirs: CertifiedHead | undefined,
+): CertifiedHead | undefined {
+  if (ours === undefined || theirs === undefined) return ours ?? theirs;
+  const order = headerIn(ours).height - headerIn(theirs).height || compareBytes(encode(ours), encode(theirs));
+  return order < 0 ? theirs : ours;
+}
+
+/** The union of two packets about the same thing, with the later head. Throws `desk/bad-packet` when they are not. */
 export function mergePackets(ours: Packet, theirs: Packet): Packet {
   if (compareBytes(packetId(ours), packetId(theirs)) !== 0) throw new AppError('desk/bad-packet', 'another packet');
   const byKey = new Map(
     [...theirs.approvals, ...ours.approvals].map((approval) => [toHex(approval.signer) + approval.purpose, approval]),
   );
-  return { ...ours, approvals: sortApprovals([...byKey.values()]) };
+  const head = laterHead(ours.head, theirs.head);
+  return { ...ours, approvals: sortApprovals([...byKey.values()]), ...(head !== undefined && { head }) };
 }
 
 /** Puts one person's approval into a packet. Throws `approval/duplicate` when it is there already (G1). */

@@ -1,44 +1,64 @@
 /**
  * Receipts: one file that proves, with no app and no network, that a record stands in a grid's history and what
- * became of it: genesis (names the guardians), record, Merkle path, certified header. Pure.
+ * became of it: genesis, the changes of the guardians since, record, Merkle path, certified header; and, when asked for,
+ * that this header stands below a later head. Version 1 has no changes of guardians and no later head. Pure.
  */
 import * as v from 'valibot';
-import { certificateSchema, checkCertificate, decodeHeader, type Header, recordLeaf, type Verdict } from './block.ts';
-import { toHex, zero32 } from './bytes.ts';
+import { certificateSchema, type Header } from './block.ts';
 import { decode, encode } from './cbor.ts';
-import { AppError, codeOf, isErrorCode } from './errors.ts';
 import type { Verify } from './keys.ts';
-import { verifyMerklePath } from './merkle.ts';
-import { checkEnvelope, decodeRecord, type Envelope, parseBody } from './record.ts';
-import { anyBytes, hash32, integer, parse } from './schema.ts';
+import {
+  checkIncluded,
+  checkReach,
+  checkSigned,
+  type Foundation,
+  foundationEntries,
+  type ProofContext,
+  pathSchema,
+  proofError,
+  readOf,
+  verifyGuardians,
+} from './proofs-guardians.ts';
+import { checkBelow, checkFinal, type ProvenHeader, readProven, verifyHead } from './proofs-history.ts';
+import { decodeRecord, type Envelope } from './record.ts';
+import { anyBytes, integer, parse } from './schema.ts';
 
-const receiptSchema = v.strictObject({
+const entries = {
   say: v.literal('3bot/receipt'),
-  v: v.literal(1),
   genesis: anyBytes,
   record: anyBytes,
-  verdict: v.pipe(
-    v.string(),
-    v.check((verdict) => verdict === 'ok' || isErrorCode(verdict)),
-  ),
+  /** `ok` or a code, maybe one that only a newer version knows: the path proves it whatever it is. */
+  verdict: v.pipe(v.string(), v.maxLength(64)),
   index: integer(0),
-  path: v.pipe(v.array(hash32), v.maxLength(64)),
+  path: pathSchema,
   header: anyBytes,
   certificate: certificateSchema,
-});
+} as const;
 
-export type Receipt = Omit<v.InferOutput<typeof receiptSchema>, 'say' | 'v' | 'verdict'> & {
-  readonly verdict: Verdict;
-};
+const receiptSchema = v.variant('v', [
+  v.strictObject({ ...entries, v: v.literal(1) }),
+  v.strictObject({
+    ...entries,
+    v: v.literal(2),
+    guardians: foundationEntries.guardians,
+    /** A later certified head, and the path of the receipt's header in the history below it. */
+    head: v.optional(v.strictObject({ header: anyBytes, certificate: certificateSchema, path: pathSchema })),
+  }),
+]);
 
-export const encodeReceipt = (receipt: Receipt): Uint8Array => encode({ say: '3bot/receipt', v: 1, ...receipt });
+export type Receipt = Omit<Extract<v.InferOutput<typeof receiptSchema>, { v: 2 }>, 'say' | 'v' | 'guardians'> &
+  Foundation;
+
+export const encodeReceipt = (receipt: Receipt): Uint8Array => encode({ say: '3bot/receipt', v: 2, ...receipt });
 
 /** What a good receipt proves. */
 export type Proven = {
   readonly grid: Uint8Array;
   readonly record: Envelope;
-  readonly verdict: Verdict;
+  readonly verdict: string;
   readonly header: Header;
+  /** All certified heads of the receipt, oldest first: what a pinned head is held against. */
+  readonly heads: readonly ProvenHeader[];
 };
 
 /**
@@ -47,39 +67,23 @@ export type Proven = {
  * bad-certificate`.
  */
 export function verifyReceipt(bytes: Uint8Array, verify: Verify, grid?: Uint8Array): Proven {
-  const receipt = malformed(() => parse(receiptSchema, decode(bytes), 'receipt/malformed'));
-  const genesis = malformed(() => decodeRecord(receipt.genesis));
-  const genesisBody = malformed(() => parseBody(genesis));
-  if (genesisBody.kind !== 'genesis') throw new AppError('receipt/malformed', 'genesis expected');
-  const gridId = genesis.id;
-  if (grid !== undefined && toHex(grid) !== toHex(gridId)) throw new AppError('receipt/wrong-grid', toHex(gridId));
-  const record = malformed(() => decodeRecord(receipt.record));
-  const header = malformed(() => decodeHeader(receipt.header, 'receipt/malformed'));
-  if (toHex(header.grid) !== toHex(gridId)) throw new AppError('receipt/wrong-grid', 'the header is of another grid');
-  checkSigned(genesis, zero32, verify);
-  checkSigned(record, gridId, verify);
-  const verdict = receipt.verdict as Verdict;
-  const leaf = recordLeaf(record.id, verdict);
-  if (!verifyMerklePath(leaf, receipt.index, header.recordCount, receipt.path, header.recordsRoot)) {
-    throw new AppError('receipt/bad-path');
+  const context: ProofContext = { area: 'receipt', verify };
+  const receipt = readOf('receipt', () => parse(receiptSchema, decode(bytes), 'receipt/malformed'));
+  const { guardians: links, head: later } = receipt.v === 2 ? receipt : { guardians: [], head: undefined };
+  const guardians = verifyGuardians({ genesis: receipt.genesis, guardians: links }, context, grid);
+  const record = readOf('receipt', () => decodeRecord(receipt.record));
+  const { verdict, index, path } = receipt;
+  const first = readProven(receipt.header, guardians.grid, 'receipt');
+  checkSigned(record, guardians.grid, context);
+  checkIncluded({ id: record.id, verdict, index, path, header: first.header }, 'receipt');
+  checkFinal(first, receipt.certificate, guardians, context);
+  const heads = [first];
+  if (later !== undefined) {
+    const head = verifyHead(later, guardians, context);
+    if (head.header.height <= first.header.height) throw proofError('receipt', 'malformed', 'the later head is not');
+    checkBelow(first, head, later.path, 'receipt');
+    heads.push(head);
   }
-  checkCertificate(receipt.header, receipt.certificate, genesisBody.body.guardians, verify, 'receipt/bad-certificate');
-  return { grid: gridId, record, verdict, header };
-}
-
-function malformed<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    throw new AppError('receipt/malformed', codeOf(cause) ?? '', { cause });
-  }
-}
-
-function checkSigned(record: Envelope, grid: Uint8Array, verify: Verify): void {
-  try {
-    checkEnvelope(record, grid, verify);
-  } catch (cause) {
-    const code = codeOf(cause) === 'record/wrong-grid' ? 'receipt/wrong-grid' : 'receipt/bad-signature';
-    throw new AppError(code, record.kind, { cause });
-  }
+  checkReach(guardians, heads.at(-1)?.header.height ?? 0, 'receipt');
+  return { grid: guardians.grid, record, verdict, header: first.header, heads };
 }

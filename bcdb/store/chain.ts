@@ -12,9 +12,12 @@ import {
 } from '../../core/block.ts';
 import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
-import { appendPeak, leafHash, type Peaks, peaksRoot } from '../../core/merkle.ts';
+import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
+import { historyLeaf } from '../../core/proofs-history.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
+import { type GuardianLinks, openGuardianLinks } from './guardian-links.ts';
+import { type HistoryTree, openHistoryTree } from './history-tree.ts';
 import type { Meta } from './meta.ts';
 
 /** The last certified block, and what the next one builds on. */
@@ -34,9 +37,6 @@ export type StoredBlock = {
   readonly hash: Uint8Array;
   readonly certificate: readonly HeaderSignature[];
 };
-
-/** A header's leaf in the tree of all headers. */
-const historyLeaf = (hash: Uint8Array): Uint8Array => leafHash(hash);
 
 /** What the next header's `historyRoot` must be. */
 export const historyRootOn = (head: Head | undefined): Uint8Array => peaksRoot(head?.peaks ?? []);
@@ -78,6 +78,10 @@ type BlockRow = { header: Buffer; hash: Buffer; certificate: Buffer };
 export class Chain {
   #head: Head | undefined;
   #next: Head | undefined;
+  /** Over all headers, for proofs. */
+  readonly history: HistoryTree;
+  /** Who signs the headers, and what proves it. */
+  readonly guardians: GuardianLinks;
   readonly #meta: Meta;
   readonly #insertBlock: Statement;
   readonly #insertRecord: Statement;
@@ -87,6 +91,8 @@ export class Chain {
 
   constructor(db: Db, meta: Meta) {
     this.#meta = meta;
+    this.history = openHistoryTree(db, meta);
+    this.guardians = openGuardianLinks(this, meta);
     this.#insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#selectBlock = db.prepare('SELECT header, hash, certificate FROM blocks WHERE height = ?');
@@ -154,6 +160,9 @@ export class Chain {
     }
     const peaks = appendPeak(this.#head?.peaks ?? [], historyLeaf(hash));
     this.#meta.set('peaks', encode(peaks));
+    this.history.extend(height);
+    const policy = execution.changes.find(({ change }) => change.kind === 'policy')?.change;
+    if (policy?.kind === 'policy') this.guardians.extend(height, policy.value.guardians);
     this.#next = { height, timeMs, hash, execHash, peaks, recordTotal };
   }
 
@@ -164,6 +173,7 @@ export class Chain {
 
   drop(): void {
     this.#next = undefined;
+    this.guardians.drop();
   }
 
   stored(height: number): StoredBlock | undefined {

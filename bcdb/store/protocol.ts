@@ -1,7 +1,8 @@
 /** What the host and its store worker say to each other: calls with ids, answers, events. Types only. */
 import type { ErrorCode, ErrorData } from '../../core/errors.ts';
+import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
-import type { Queries, QueryName } from '../replica-api.ts';
+import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import type { MetaName } from './meta.ts';
 import type { StoreInfo, StoreStart } from './store-options.ts';
 import type { SubmitResult } from './submit.ts';
@@ -30,6 +31,7 @@ export type StoreCalls = {
   readonly block: readonly [readonly [height: number], Uint8Array];
   readonly headAnswer: readonly [readonly [nonce: Uint8Array], Uint8Array];
   readonly judgeHead: readonly [readonly [answer: Uint8Array, nonce: Uint8Array, askedAt: number], number];
+  readonly judgeTold: readonly [readonly [head: CertifiedHead], ToldVerdict];
   readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
   readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];

@@ -78,6 +78,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().headAnswer(...call.input, isOrdering);
       case 'judgeHead':
         return opened().judgeHead(...call.input);
+      case 'judgeTold':
+        return opened().judgeTold(...call.input);
       case 'query':
         return opened().query(...call.input);
       case 'recall':

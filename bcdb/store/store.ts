@@ -5,8 +5,9 @@
 import { equalBytes, fromHex } from '../../core/bytes.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
-import type { Queries, QueryName } from '../replica-api.ts';
+import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
@@ -27,6 +28,7 @@ import { SqlState } from './sql-state.ts';
 import { StateTree } from './state-tree.ts';
 import type { StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
+import { openToldHeads, type ToldHeads } from './told-heads.ts';
 import { verifyAlone } from './verify-pool.ts';
 
 export class Store {
@@ -38,6 +40,7 @@ export class Store {
   readonly #committer: Committer;
   readonly #queries: QueryDesk;
   readonly #follower: Follower;
+  readonly #told: ToldHeads;
   readonly #guardian: Guardian | undefined;
   readonly #orderer: Orderer | undefined;
 
@@ -62,6 +65,7 @@ export class Store {
         { parts: this.#parts, chain, outbox, tree: new StateTree(db, this.#meta) },
         (done) => this.#committed(done),
       );
+      this.#told = openToldHeads(chain, this.#meta, { grid, verify });
       this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
       this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);
@@ -103,11 +107,21 @@ export class Store {
     return this.#parts.state.get('policy', 'grid')?.guardians;
   }
 
-  #committed({ changes, outbox }: Committed): void {
+  #committed({ head, changes, outbox }: Committed): void {
     this.#queries.committed(changes);
     this.#alarm.pass();
+    this.#meetTold(head.height);
     this.#options.events.head(this.query('head', null));
     this.#tellOutbox(outbox);
+  }
+
+  /** The block is committed whatever was told of it: what that proves is for the alarm. */
+  #meetTold(height: number): void {
+    try {
+      this.#told.reached(height);
+    } catch (error) {
+      this.#alarm.consider(storageError(error));
+    }
   }
 
   #tellOutbox(ids: readonly string[]): void {
@@ -240,6 +254,11 @@ export class Store {
     const stored = (height: number) => this.#committer.chain.stored(height);
     const guardians = this.#guardians() ?? [];
     return this.#guarded(() => judgeHeadAnswer(answer, { grid, guardians, verify, nonce, askedAt, stored }).height);
+  }
+
+  /** A head that a 3bot told of, in a packet. A proof of another history stops the store before this throws. */
+  judgeTold(head: CertifiedHead): ToldVerdict {
+    return this.#guarded(() => this.#told.judge(head));
   }
 
   recall(name: MetaName): Uint8Array | undefined {

@@ -43,8 +43,8 @@ export type Entry = Omit<Stored, 'v' | 'packet'> & {
   readonly contract: string;
 };
 
-/** Digest of a packet's bytes: changes with every signature. */
-export const packetDigest = (packet: Packet): string => toHex(sha256(encodePacket(packet)));
+/** Digest of what people said in a packet: changes with every signature, and not with the head that it carries. */
+export const packetDigest = (packet: Packet): string => toHex(sha256(encodePacket({ ...packet, head: undefined })));
 
 /** A new entry around a packet. */
 export function newEntry(packet: Packet, nowMs: number, isSent: boolean): Entry {

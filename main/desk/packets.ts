@@ -5,7 +5,7 @@
 
 import type { Replica } from '../../bcdb/replica-api.ts';
 import { equalBytes, fromHex, toHex } from '../../core/bytes.ts';
-import type { Approval } from '../../core/contract.ts';
+import { type Approval, decodeDocument } from '../../core/contract.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PacketView } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey, type Verify } from '../../core/keys.ts';
@@ -15,6 +15,7 @@ import { signersOf } from '../../core/quorum.ts';
 import type { NameOf } from '../review/words.ts';
 import { Courier } from './delivery.ts';
 import { givesWay, mostPackets, strongerClaim } from './desk-room.ts';
+import { withHead, withJudgedHead } from './packet-heads.ts';
 import { audienceOf, packetViewOf, quorumOf } from './packet-state.ts';
 import { type Entry, newEntry, type PacketStore, packetDigest } from './packet-store.ts';
 
@@ -76,7 +77,8 @@ export class Packets {
   /** Lays a new packet of our own on the desk; nothing is sent yet. */
   async open(packet: Packet): Promise<PacketView> {
     const known = this.#store.get(toHex(packetId(packet)));
-    const entry = known ?? (await this.#store.put(newEntry(packet, this.#options.now(), false)));
+    const entry =
+      known ?? (await this.#store.put(newEntry(await withHead(this.#replica, packet), this.#options.now(), false)));
     this.#options.onChange();
     return this.view(entry);
   }
@@ -92,7 +94,8 @@ export class Packets {
   async approve(id: string, approval: Approval): Promise<void> {
     const entry = this.#store.need(id);
     const { [addressOf(this.#options.me)]: _declined, ...declines } = entry.declines;
-    await this.#store.put(this.#touched({ ...entry, declines, packet: addApproval(entry.packet, approval) }));
+    const packet = await withHead(this.#replica, addApproval(entry.packet, approval));
+    await this.#store.put(this.#touched({ ...entry, declines, packet }));
     await this.#deliver(id);
     this.#options.onChange();
   }
@@ -137,16 +140,20 @@ export class Packets {
   /**
    * Merges what `sender` (an address; absent: a person, by file) brought. A packet comes from its coordinator first, and
    * what its coordinator sends again is no longer taken back. Throws `record/wrong-grid` for another grid, and
-   * `desk/bad-packet` for a first packet from somebody else, or when the desk is full of what may not give way.
+   * `desk/bad-packet` for a first packet from somebody else, or when the desk is full of what may not give way;
+   * `replica/forked-head` when its head proves another history than ours, `replica/bad-certificate` for a false head.
    */
-  async receive(packet: Packet, sender?: string): Promise<Entry> {
+  async receive(received: Packet, sender?: string): Promise<Entry> {
+    if (toHex(decodeDocument(received.document).grid) !== toHex(this.#replica.grid)) {
+      throw new AppError('record/wrong-grid');
+    }
+    const packet = await withJudgedHead(this.#replica, received);
     const id = toHex(packetId(packet));
     const isFromCoordinator = sender === undefined || sender === addressOf(packet.coordinator);
     const known = this.#store.get(id);
     if (known === undefined) {
       if (!isFromCoordinator) throw new AppError('desk/bad-packet', 'not from its coordinator', { retry: true });
       const entry = newEntry(packet, this.#options.now(), true);
-      if (toHex(entry.document.grid) !== toHex(this.#replica.grid)) throw new AppError('record/wrong-grid');
       await this.#makeRoom();
       await this.#store.put(entry);
       this.#options.onChange();
@@ -157,7 +164,8 @@ export class Packets {
     const coordinator = isFromCoordinator ? strongerClaim(known, packet, me) : before;
     const merged = { ...mergePackets(known.packet, packet), coordinator };
     const isWithdrawn = known.isWithdrawn && !(isFromCoordinator && equalBytes(coordinator, packet.coordinator));
-    if (packetDigest(merged) === packetDigest(known.packet) && isWithdrawn === known.isWithdrawn) return known;
+    const isKnown = equalBytes(encodePacket(merged), encodePacket(known.packet));
+    if (isKnown && isWithdrawn === known.isWithdrawn) return known;
     const entry = await this.#store.put(this.#touched({ ...known, packet: merged, isWithdrawn }));
     if (equalBytes(coordinator, me) || !equalBytes(coordinator, before)) await this.#deliver(id);
     this.#options.onChange();

@@ -48,7 +48,10 @@ export const queryInputs = {
   objectAt: v.strictObject({ object, id: objectId, height: integer(0) }),
   record: byId,
   blocks: v.strictObject(paging),
-  receipt: v.strictObject({ record: idText }),
+  receipt: v.strictObject({ record: idText, head: v.optional(integer(0)) }),
+  certifiedHead: v.strictObject({ height: v.optional(integer(0)) }),
+  headerProof: v.strictObject({ height: integer(0), head: v.optional(integer(0)) }),
+  consistency: v.strictObject({ from: integer(0), to: v.optional(integer(0)) }),
   outbox: v.strictObject({ author: v.optional(addressText), limit }),
   next: v.strictObject({ author: addressText }),
 } as const satisfies { readonly [Q in QueryName]: v.GenericSchema<unknown, Queries[Q][0]> };
@@ -77,7 +80,10 @@ export const queryExamples: Readonly<Record<QueryName, string>> = {
   objectAt: '{"object":"account","id":"G…","height":12}',
   record: '{"id":"ID"}',
   blocks: '{"limit":5}',
-  receipt: '{"record":"ID"}',
+  receipt: '{"record":"ID","head":12}',
+  certifiedHead: '{}',
+  headerProof: '{"height":3}',
+  consistency: '{"from":3,"to":12}',
   outbox: '{}',
   next: '{"author":"G…"}',
 };

@@ -2,10 +2,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Replica } from '../../bcdb/replica-api.ts';
+import type { Replica, ToldVerdict } from '../../bcdb/replica-api.ts';
 import { toHex, zero32 } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import { sign, verifyPortable } from '../../core/keys.ts';
+import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { ContractView, FarmView, NodeView, OutboxView } from '../../core/views.ts';
 import { Desk } from '../../main/desk/desk.ts';
 import { Negotiator } from '../../main/desk/negotiator.ts';
@@ -23,6 +24,9 @@ export type World = {
   readonly bots: Map<string, Bot>;
   /** Addresses that cannot be reached. */
   readonly away: Set<string>;
+  /** The certified head that each 3bot's replica has, by address, and what it says of one that it is told of. */
+  readonly heads: Map<string, CertifiedHead>;
+  judgeHead: (who: string, head: CertifiedHead) => ToldVerdict;
   /** How often anybody asked anybody. */
   requests: number;
 };
@@ -48,6 +52,8 @@ export const makeWorld = (): World => ({
   contracts: new Map(),
   bots: new Map(),
   away: new Set(),
+  heads: new Map(),
+  judgeHead: () => 'same',
   requests: 0,
 });
 
@@ -97,6 +103,7 @@ function replicaOf(world: World, me: Person, submitted: Uint8Array[]): Replica {
   const outbox: OutboxView[] = [];
   const answers: Record<string, (input: never) => unknown> = {
     head: () => ({ timeMs: world.nowMs }),
+    certifiedHead: () => world.heads.get(me.address),
     node: ({ id }: { id: string }) => world.nodes.get(id) ?? null,
     farm: ({ id }: { id: string }) => world.farms.get(id) ?? null,
     contract: ({ id }: { id: string }) => world.contracts.get(id) ?? null,
@@ -113,6 +120,7 @@ function replicaOf(world: World, me: Person, submitted: Uint8Array[]): Replica {
   };
   const replica: Partial<Replica> = {
     grid: testGrid,
+    judgeHead: async (head) => world.judgeHead(me.address, head),
     query: (async (name: string, input: never) => answers[name]?.(input)) as Replica['query'],
     async submit(record) {
       submitted.push(record);

@@ -6,7 +6,7 @@ import type { BlockView } from '../../../core/views.ts';
 import { decodeObject } from '../codec.ts';
 import { blob, hexOf, plain } from '../database.ts';
 import { placeOf } from '../executor.ts';
-import { receiptAt } from '../receipt.ts';
+import { certifiedHeadAt, consistencyBetween, headerProofAt, receiptAt } from '../receipt.ts';
 import { versionReader } from '../sql-state.ts';
 import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
 
@@ -41,7 +41,18 @@ const blockViewOf = (row: BlockRow): BlockView => ({
   signatures: row.signatures,
 });
 
-export type ChainQueries = 'head' | 'policy' | 'books' | 'blocks' | 'record' | 'receipt' | 'outbox' | 'next';
+export type ChainQueries =
+  | 'head'
+  | 'policy'
+  | 'books'
+  | 'blocks'
+  | 'record'
+  | 'receipt'
+  | 'certifiedHead'
+  | 'headerProof'
+  | 'consistency'
+  | 'outbox'
+  | 'next';
 
 export function chainQueries(context: QueryContext): Answers<ChainQueries> {
   const { db, chain, state, outbox, grid, unexplained } = context;
@@ -113,11 +124,14 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
         bytes: plain(row.bytes),
       };
     },
-    receipt({ record: id }) {
+    receipt({ record: id, head }) {
       const row = record.get(blob(id));
       if (row === undefined) throw new AppError('replica/not-found', 'no such record');
-      return receiptAt(chain, row.position);
+      return receiptAt(chain, row.position, head);
     },
+    certifiedHead: ({ height }) => certifiedHeadAt(chain, height ?? headOf().height),
+    headerProof: ({ height, head }) => headerProofAt(chain, height, head ?? headOf().height),
+    consistency: ({ from, to }) => consistencyBetween(chain, from, to ?? headOf().height),
     outbox: ({ author, limit }) => outbox.list(author === undefined ? undefined : hexOf(keyOf(author)), limitOf(limit)),
     next({ author }) {
       const { seq, last } = outbox.end(hexOf(keyOf(author)));

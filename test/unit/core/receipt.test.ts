@@ -1,7 +1,7 @@
 // A receipt verifies by itself; changed in any byte, or for another grid, it does not (G28).
 
 import { describe, expect, test } from 'vitest';
-import { certificateQuorum, encodeHeader, recordLeaf, type Verdict } from '../../../core/block.ts';
+import { certificateQuorum, encodeHeader, recordLeaf } from '../../../core/block.ts';
 import { fromHex, sha256, toHex, zero32 } from '../../../core/bytes.ts';
 import { decode, encode } from '../../../core/cbor.ts';
 import { codeOf } from '../../../core/errors.ts';
@@ -32,7 +32,7 @@ function scene(change: Partial<Receipt> = {}, signers: readonly Person[] = guard
   const grid = genesis.id;
   const transfer = { to: person('bob').key, amountStroops: 125_000_000n, memo: 'lunch' };
   const record = sealed(alice, { grid, kind: 'transfer', seq: 7, prev: sha256(zero32), body: transfer });
-  const verdict: Verdict = change.verdict ?? 'ok';
+  const verdict = change.verdict ?? 'ok';
   const leaves = [0, 1, 2, 3, 4].map((index) =>
     recordLeaf(index === 2 ? record.id : sha256(Uint8Array.of(index)), verdict),
   );
@@ -49,6 +49,7 @@ function scene(change: Partial<Receipt> = {}, signers: readonly Person[] = guard
   });
   const receipt: Receipt = {
     genesis: genesis.bytes,
+    guardians: [],
     record: record.bytes,
     verdict,
     index: 2,
