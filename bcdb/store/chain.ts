@@ -13,6 +13,7 @@ import {
 import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { appendPeak, leafHash, type Peaks, peaksRoot } from '../../core/merkle.ts';
+import { sha256Sodium } from '../verify.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
 import type { Meta } from './meta.ts';
@@ -56,6 +57,7 @@ export function headerOn(
     recordsRoot: recordsRootOf(
       executed.map(({ incoming }) => incoming.id),
       executed.map(({ verdict }) => verdict),
+      sha256Sodium,
     ),
     historyRoot: historyRootOn(head),
     execHash,
