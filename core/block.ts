@@ -3,7 +3,7 @@
  * state after it; enough guardians' signatures over the header make it final (log-engine: certificate). Pure.
  */
 import * as v from 'valibot';
-import { sha256, toHex } from './bytes.ts';
+import { type Sha256, sha256, toHex } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import type { PublicKey, Verify } from './keys.ts';
@@ -48,7 +48,8 @@ export const headerHash = (headerBytes: Uint8Array): Uint8Array => sha256(header
 export type Verdict = 'ok' | ErrorCode;
 
 /** Leaf of `recordsRoot`: the record and what became of it. */
-export const recordLeaf = (id: Uint8Array, verdict: string): Uint8Array => leafHash(encode([id, verdict]));
+export const recordLeaf = (id: Uint8Array, verdict: string, hash: Sha256 = sha256): Uint8Array =>
+  leafHash(encode([id, verdict]), hash);
 
 /** How many of `count` guardians make a header final: f = floor((n-1)/3), q = floor((n+f)/2)+1. */
 export function certificateQuorum(count: number): number {
@@ -81,8 +82,15 @@ export function checkCertificate(
 }
 
 /** Root over a block's records in order, each with its verdict: what the header's `recordsRoot` must be. */
-export const recordsRootOf = (ids: readonly Uint8Array[], verdicts: readonly string[]): Uint8Array =>
-  merkleRoot(ids.map((id, index) => recordLeaf(id, verdicts[index] ?? '')));
+export const recordsRootOf = (
+  ids: readonly Uint8Array[],
+  verdicts: readonly string[],
+  hash: Sha256 = sha256,
+): Uint8Array =>
+  merkleRoot(
+    ids.map((id, index) => recordLeaf(id, verdicts[index] ?? '', hash)),
+    hash,
+  );
 
 /** A certified block as it travels: header, certificate, records in order, and what became of each. */
 export type Block = {

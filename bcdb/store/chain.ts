@@ -14,6 +14,7 @@ import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
 import { historyLeaf } from '../../core/proofs-history.ts';
+import { sha256Sodium } from '../verify.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
 import { type GuardianLinks, openGuardianLinks } from './guardian-links.ts';
@@ -62,6 +63,7 @@ export function headerOn(
     recordsRoot: recordsRootOf(
       executed.map(({ incoming }) => incoming.id),
       executed.map(({ verdict }) => verdict),
+      sha256Sodium,
     ),
     historyRoot: historyRootOn(head),
     execHash,

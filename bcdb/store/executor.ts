@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../../core/block.ts';
-import { equalBytes, sha256, zero32 } from '../../core/bytes.ts';
+import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
+import { sha256Sodium } from '../verify.ts';
 import { type Authors, type ChangedChain, judgeChain, type Refusal } from './authors.ts';
 import { hexOf, isStorageError } from './database.ts';
 import type { ChangedBytes, SqlState } from './sql-state.ts';
@@ -60,12 +61,12 @@ export const placeOf = (position: number): { readonly height: number; readonly i
 /** Decodes a record for a block; what cannot be decoded goes by the hash of all its bytes. */
 export function incomingOf(bytes: Uint8Array): Incoming {
   try {
-    const envelope = decodeRecord(bytes);
+    const envelope = decodeRecord(bytes, sha256Sodium);
     return { bytes, id: envelope.id, envelope, refusal: undefined, isVerified: false };
   } catch (error) {
     const code = codeOf(error) ?? 'record/malformed';
     const detail = error instanceof AppError ? error.detail : '';
-    return { bytes, id: sha256(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
+    return { bytes, id: sha256Sodium(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
   }
 }
 

@@ -15,6 +15,7 @@ import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
 import { parseBody } from '../../core/record.ts';
+import { sha256Sodium } from '../verify.ts';
 import { historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf, verifyAll } from './executor.ts';
@@ -84,6 +85,7 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
     const root = recordsRootOf(
       read.map(({ id }) => id),
       verdicts,
+      sha256Sodium,
     );
     if (!equalBytes(root, header.recordsRoot)) {
       throw new AppError('replica/bad-block', `other records than were signed at height ${header.height}`);
