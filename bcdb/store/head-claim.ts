@@ -4,12 +4,13 @@
  */
 import * as v from 'valibot';
 import { certificateSchema, checkCertificate, decodeHeader, type Header, headerHash } from '../../core/block.ts';
-import { equalBytes, fromHex } from '../../core/bytes.ts';
+import { equalBytes } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
-import type { Verify } from '../../core/keys.ts';
+import type { PublicKey, Verify } from '../../core/keys.ts';
 import { anyBytes, parse, signature64 } from '../../core/schema.ts';
 import type { StoredBlock } from './chain.ts';
+import { Contradiction, headerProof } from './evidence.ts';
 
 const answerSchema = v.strictObject({
   say: v.literal('3bot/head'),
@@ -29,8 +30,8 @@ export const encodeHeadAnswer = (block: StoredBlock, claim: Uint8Array | null): 
 /** What an answer is held against. */
 export type HeadCheck = {
   readonly grid: Uint8Array;
-  /** Hex keys; empty before the genesis is here. */
-  readonly guardians: readonly string[];
+  /** Who signs a height, as far as that is known here; empty before the genesis is here. */
+  readonly guardiansAt: (height: number) => readonly PublicKey[];
   readonly verify: Verify;
   readonly nonce: Uint8Array;
   /** Our height when the question left; -1 for none. */
@@ -46,12 +47,17 @@ export function judgeHeadAnswer(bytes: Uint8Array, check: HeadCheck): Header {
   const { header: headerBytes, certificate, claim } = parse(answerSchema, decode(bytes), 'replica/bad-block');
   const header = decodeHeader(headerBytes);
   if (!equalBytes(header.grid, check.grid)) throw new AppError('replica/bad-block', 'another grid');
-  const guardians = check.guardians.map(fromHex);
+  const guardians = check.guardiansAt(header.height);
   if (guardians.length === 0) return header;
   checkCertificate(headerBytes, certificate, guardians, check.verify);
   const ours = check.stored(header.height);
   if (ours !== undefined && !equalBytes(ours.hash, headerHash(headerBytes))) {
-    throw new AppError('replica/forked-head', `two certified headers at height ${header.height}`);
+    throw new Contradiction('replica/forked-head', `two certified headers at height ${header.height}`, {
+      what: 'two-headers',
+      height: header.height,
+      ours: headerProof(ours.headerBytes, ours.certificate),
+      theirs: headerProof(headerBytes, certificate),
+    });
   }
   const [only, ...others] = guardians;
   const isClaimed =
@@ -60,10 +66,14 @@ export function judgeHeadAnswer(bytes: Uint8Array, check: HeadCheck): Header {
     others.length === 0 &&
     check.verify(claim, claimBytes(headerBytes, check.nonce), only);
   if (isClaimed && header.height < check.askedAt) {
-    throw new AppError(
-      'replica/forked-head',
-      `the guardian's history ends at height ${header.height}, ours at ${check.askedAt}`,
-    );
+    const head = check.stored(check.askedAt);
+    const detail = `the guardian's history ends at height ${header.height}, ours at ${check.askedAt}`;
+    throw new Contradiction('replica/forked-head', detail, {
+      what: 'shorter-history',
+      height: check.askedAt,
+      ours: head === undefined ? new Uint8Array(0) : headerProof(head.headerBytes, head.certificate),
+      theirs: bytes,
+    });
   }
   return header;
 }
