@@ -8,8 +8,8 @@ import type { GuardianStore } from './guardian-store-api.ts';
 export type Situation = {
   /** The last certified header; null: not even block 0 is certified. */
   readonly headerBytes: Uint8Array | null;
-  /** The record of block 0. */
-  readonly genesis: Uint8Array;
+  /** The record of block 0, while there is no block; null: it is not known here. */
+  readonly genesis: Uint8Array | null;
   /** Of the next block, with their seats in the same order. */
   readonly guardians: readonly PublicKey[];
   readonly seats: readonly Seat[];

@@ -263,6 +263,7 @@ export class Office {
     const { headerBytes } = this.#situation;
     const head = headerBytes === null ? undefined : decodeHeader(headerBytes);
     this.#tickedMs = undefined;
+    if (head === undefined && this.#situation.genesis === null) return; // block 0 comes from others
     const isBegun = (head?.epoch ?? 0) === stream.epoch;
     const position = isBegun ? (head?.position ?? 0) : 0;
     if (isBegun) this.#round = this.#roundAt(stream, this.#situation, {});
@@ -289,7 +290,7 @@ export class Office {
       guardians,
       lastTimeMs: head?.timeMs ?? 0,
       recordsPerBlock,
-      given: head === undefined ? { proposal: genesisProposal(genesis) } : obliged,
+      given: genesis !== null && head === undefined ? { proposal: genesisProposal(genesis) } : obliged,
       first,
       say: (message) => stream.say(message, () => this.#round === round),
     });

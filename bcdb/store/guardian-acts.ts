@@ -3,7 +3,7 @@
  * between epochs (docs/BCDB.md, "Guardians"; the interface that the office drives: bcdb/guardian/guardian-store-api.ts).
  * Whatever it says for good is on disk before it is answered.
  */
-import { checkCertificate, type HeaderSignature, headerHash } from '../../core/block.ts';
+import { certifyBytes, checkCertificate, type HeaderSignature, headerHash, signatureIn } from '../../core/block.ts';
 import { equalBytes, sha256, toHex, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
@@ -122,9 +122,10 @@ export class GuardianActs {
     checkLock(lock, { grid, height: place.height, header: hash }, { guardians, verify });
     return promises.together(() => {
       promises.moveTo(epoch);
-      const signature = promises.sign(place, headerBytes, () => self.attest(headerBytes).signature);
+      const said = certifyBytes(headerBytes, epoch);
+      const signature = promises.sign(place, headerBytes, () => self.attest(said).signature);
       promises.keepLock({ ...place, headerBytes, prepares, proposal });
-      return { guardian: self.key, signature };
+      return signatureIn(headerBytes, epoch, { guardian: self.key, signature });
     });
   }
 

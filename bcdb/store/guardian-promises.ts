@@ -69,19 +69,20 @@ export class Promises {
   }
 
   /**
-   * The signature over a header: the one it had, or a new one by `sign`. Throws `replica/forked-head` when another header
-   * was signed at this height in this epoch or a later one. Into the open transaction.
+   * The signature over a header in an epoch: the one it had, or a new one by `sign`. Throws `replica/forked-head` when
+   * another header was signed at this height in this epoch, or any in a later one. Into the open transaction.
    */
   sign(place: Place, headerBytes: Uint8Array, sign: () => Uint8Array): Uint8Array {
     const { height, epoch } = place;
     const hash = headerHash(headerBytes);
     const before = this.#signed(height);
-    const isSame = before !== undefined && equalBytes(plain(before.hash), hash);
-    if (before !== undefined && !isSame && before.epoch >= epoch) {
-      throw twice('signed', { height, epoch: before.epoch }, plain(before.hash));
+    if (before !== undefined && before.epoch >= epoch) {
+      const isSame = before.epoch === epoch && equalBytes(plain(before.hash), hash);
+      if (!isSame) throw twice('signed', { height, epoch: before.epoch }, plain(before.hash));
+      return plain(before.signature);
     }
-    const signature = isSame ? plain(before.signature) : sign();
-    if (before === undefined || before.epoch < epoch) this.#insertSigned.run(height, epoch, hash, signature);
+    const signature = sign();
+    this.#insertSigned.run(height, epoch, hash, signature);
     return signature;
   }
 

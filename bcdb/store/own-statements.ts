@@ -1,5 +1,5 @@
 /** What a guardian said before its disk was set back, taken back from the stream: promises are older than memory. */
-import { decodeHeader, headerHash } from '../../core/block.ts';
+import { certifyBytes, decodeHeader, headerHash } from '../../core/block.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { decode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
@@ -42,7 +42,8 @@ export function adoptStatement({ statement, epoch, key, parts, promises }: OwnSt
     const { said } = decodeMove(statement, check);
     if (isOfGrid(said)) promises.together(() => promises.moveTo(said.epoch));
   } else if (say === '3bot/header') {
-    if (!verify(signature, bytes, key)) throw new AppError('guardian/bad-statement', 'bad signature');
+    if (!verify(signature, certifyBytes(bytes, epoch), key))
+      throw new AppError('guardian/bad-statement', 'bad signature');
     const header = decodeHeader(bytes, 'guardian/bad-statement');
     if (!isOfGrid(header)) return;
     promises.together(() => {

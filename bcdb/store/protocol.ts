@@ -4,6 +4,7 @@ import type { ErrorCode, ErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
+import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import type { MetaName } from './meta.ts';
 import type { Duty, StoreInfo, StoreStart } from './store-options.ts';
@@ -39,6 +40,7 @@ export type StoreCalls = {
   readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
   /** What follows is for a guardian among several: see Store and GuardianActs. */
   readonly duty: readonly [readonly [], Duty];
+  readonly situation: readonly [readonly [], Situation];
   readonly takeAdmitted: readonly [readonly [mostRecords: number, mostBytes: number], readonly Uint8Array[]];
   readonly propose: readonly [readonly [proposal: Proposal, header?: Uint8Array | undefined], Prepared];
   readonly prepare: readonly [readonly [], Uint8Array];

@@ -90,6 +90,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return undefined;
       case 'duty':
         return opened().duty();
+      case 'situation':
+        return opened().situation();
       case 'takeAdmitted':
         return opened().takeAdmitted(...call.input);
       case 'propose':

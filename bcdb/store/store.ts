@@ -5,6 +5,7 @@
 import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
+import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
@@ -278,6 +279,15 @@ export class Store {
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
   duty(): Duty {
     return this.#onDuty().view();
+  }
+
+  /** The chain as an office needs it. Throws `net/refused` without a guardian's key. */
+  situation(): Situation {
+    const { guardians, seats, recordsPerBlock, dueMs, genesis } = this.duty();
+    const { head } = this.#committer.chain;
+    const headerBytes = head === undefined ? null : (this.#committer.chain.stored(head.height)?.headerBytes ?? null);
+    const guardiansBefore = head === undefined ? [] : this.#guardiansAt(head.height);
+    return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
