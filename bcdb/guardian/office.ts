@@ -120,8 +120,10 @@ export class Office {
   #isMissing(key: PublicKey): boolean {
     const hex = toHex(key);
     const heardMs = this.#heard.get(hex);
-    const isHeard = heardMs !== undefined && this.#options.timers.nowMs() - heardMs < silenceMs + graceMs;
-    return !equalBytes(key, this.#options.self) && !isHeard && !this.#mover.isHeard(hex);
+    const nowMs = this.#options.timers.nowMs();
+    const isHeard = heardMs !== undefined && nowMs - heardMs < silenceMs + graceMs;
+    if (equalBytes(key, this.#options.self) || isHeard || this.#mover.isHeard(hex)) return false;
+    return nowMs >= this.#openAfterMs; // whoever has just begun knows nothing yet
   }
 
   async close(): Promise<void> {
