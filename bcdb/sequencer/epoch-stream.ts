@@ -106,6 +106,13 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
       return;
     }
     const { state, config, cluster } = info;
+    // Any server answers for a stream that has lost its quorum, with what it knows.
+    if (cluster !== undefined && !cluster.leader) {
+      const away = (cluster.replicas ?? []).filter(({ offline }) => offline === true).length;
+      throw new AppError('guardian/sequencer-failed', `no leader: ${away} of ${config.num_replicas} servers are away`, {
+        retry: true,
+      });
+    }
     if (state.last_seq < highest) return goneBack(`the stream went back to ${state.last_seq}`);
     backwards = 0;
     forgetter.note(state.last_seq);

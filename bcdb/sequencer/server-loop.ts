@@ -166,7 +166,8 @@ export class ServerLoop {
         onReady();
       } catch (error) {
         if (links.current !== link || this.#abort.signal.aborted) break;
-        if (wasReady || performance.now() - startedMs > startingMs) onFailed(error);
+        const isForGood = error instanceof AppError && !error.retry;
+        if (isForGood || wasReady || performance.now() - startedMs > startingMs) onFailed(error);
       }
       if (performance.now() - startedMs > leafAfterMs / 2) return 'wants a fresh certificate';
       await this.#pause(healthMs);
