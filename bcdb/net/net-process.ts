@@ -136,8 +136,9 @@ export function startNet(options: NetOptions): Net {
 
   function up(): void {
     const { folder, seed, topic, publish, methods, bootstrap = null, host = null, bootstrapPort = null } = options;
+    const lan = options.lan ?? host === null;
     reason = 'restarting';
-    send({ type: 'start', folder, seed, topic, publish, methods, bootstrap, host, bootstrapPort, peers: known });
+    send({ type: 'start', folder, seed, topic, publish, methods, bootstrap, host, bootstrapPort, lan, peers: known });
   }
 
   function down(willRetry: boolean): void {

@@ -47,7 +47,13 @@ export type StartMessage = {
   readonly host: '127.0.0.1' | null;
   /** Run a bootstrap node on this loopback UDP port as well, for a grid on one machine. */
   readonly bootstrapPort: number | null;
-  readonly publish: boolean;
+  /** Look for members on the local network by multicast DNS; never with `host`. */
+  readonly lan: boolean;
+  /**
+   * Whose feed we write: `seed`: its key comes from the seed, for ever; only for one whose bytes of a height never differ.
+   * `folder`: a key of this folder; with the folder lost, it is another feed.
+   */
+  readonly publish: 'seed' | 'folder' | null;
   readonly peers: readonly Uint8Array[];
   readonly methods: NetMethods;
 };

@@ -6,7 +6,7 @@ import { plain } from './database.ts';
  * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
  * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
  * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
- * `told-heads`: heads above ours that others told of.
+ * `told-heads`: heads above ours that others told of. `reach`: who can find it.
  */
 export type MetaName =
   | 'grid'
@@ -17,7 +17,8 @@ export type MetaName =
   | 'state-tree'
   | 'history-chunks'
   | 'guardian-links'
-  | 'told-heads';
+  | 'told-heads'
+  | 'reach';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

@@ -17,7 +17,7 @@ import { Door, doorLimits } from './door.ts';
 import { type ExecutorParts, incomingOf, RuleDefect } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Guardian, openGuardian } from './guardian.ts';
-import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
+import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Orderer } from './orderer.ts';
@@ -26,7 +26,7 @@ import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { StateTree } from './state-tree.ts';
-import type { StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
+import type { HeadTeller, NamedGuardian, StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { openToldHeads, type ToldHeads } from './told-heads.ts';
 import { verifyAlone } from './verify-pool.ts';
@@ -239,21 +239,30 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head; `isAll`: a guardian may claim that this is all it has. */
-  headAnswer(nonce: Uint8Array, isAll = true): Uint8Array {
+  /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const claim = isAll ? this.#guardian?.sign(claimBytes(block.headerBytes, nonce)) : null;
-    return encodeHeadAnswer(block, claim ?? null);
+    const { net, feed } = self;
+    const guardian = this.#guardian;
+    if (guardian === undefined) return encodeHeadAnswer(block, feed, null);
+    const signature = guardian.sign(claimBytes({ header: block.headerBytes, nonce, net, isAll }));
+    return encodeHeadAnswer(block, feed, { guardian: guardian.key, isAll, signature });
   }
 
-  /** A peer's height by its answer. A proof of another history stops the store before this throws. */
-  judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number): number {
+  /** What a peer's answer says. A proof of another history stops the store before this throws. */
+  judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array): ToldHead {
     const { grid, verify } = this.#parts;
-    const stored = (height: number) => this.#committer.chain.stored(height);
     const guardians = this.#guardians() ?? [];
-    return this.#guarded(() => judgeHeadAnswer(answer, { grid, guardians, verify, nonce, askedAt, stored }).height);
+    const judge = (head: CertifiedHead) => this.#told.judge(head);
+    return this.#guarded(() => judgeHeadAnswer(answer, { grid, guardians, verify, nonce, net, askedAt, judge }));
+  }
+
+  /** The guardians in force, in their order, with their names where they have places; none before the genesis is here. */
+  guardians(): readonly NamedGuardian[] {
+    const { guardians = [], seats } = this.#parts.state.get('policy', 'grid') ?? {};
+    return guardians.map((key, index) => ({ key, name: seats?.[index]?.name ?? null }));
   }
 
   /** A head that a 3bot told of, in a packet. A proof of another history stops the store before this throws. */
