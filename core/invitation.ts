@@ -43,7 +43,7 @@ export type Invitation = {
 };
 
 /** So much of a grid's id stands in a code: as hard to meet by chance or by search as a 128-bit hash. */
-export const gridStartBytes = 16;
+const gridStartBytes = 16;
 export const gridStartOf = (grid: Uint8Array): Uint8Array => grid.slice(0, gridStartBytes);
 
 const longPrefix = '3bot-grid:';

@@ -114,9 +114,8 @@ async function hear(running: Running, message: HostToNet): Promise<void> {
       return asked.get(message.id)?.(message);
     case 'peers':
       return running.network.know(message.keys);
-    case 'network':
-      if (message.change === 'changed') return running.network.changed();
-      return message.change === 'suspend' ? running.network.suspend() : running.network.resume();
+    case 'network-changed':
+      return running.network.changed();
     case 'ping':
       return tell({ type: 'peers', peers: running.network.peers() });
     case 'start':

@@ -66,8 +66,6 @@ declare module 'hyperswarm' {
     joinPeer(key: Uint8Array): void;
     leavePeer(key: Uint8Array): void;
     listen(): Promise<void>;
-    suspend(): Promise<void>;
-    resume(): Promise<void>;
     destroy(options?: { readonly force?: boolean }): Promise<void>;
     on(event: 'connection', listener: (stream: NoiseStream) => void): this;
   }

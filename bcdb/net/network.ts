@@ -24,10 +24,8 @@ export type Network = {
   seek(key: Uint8Array): void;
   /** Replaces the peers that are always sought. */
   know(keys: readonly Uint8Array[]): void;
-  /** After a change of network, or waking up: tests every connection and announces again. */
+  /** After a change of network: tests every connection and announces again. */
   changed(): void;
-  suspend(): Promise<void>;
-  resume(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -93,7 +91,6 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const known = new Map<string, Uint8Array>();
   const sought = new Map<string, Uint8Array>();
   const spendOnNew = createRateLimiter(newNear);
-  let isSuspended = false;
   let lastState: OfflineReason | null | undefined;
   let lan: Lan | undefined;
 
@@ -114,7 +111,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const isNew = !near.has(id);
     if (isNew && (near.size >= maxNear || spendOnNew('near', 1, nowMs) !== 'pass')) return;
     near.set(id, { ...neighbour, heardMs: nowMs });
-    if (!connected.has(id) && !isSuspended) swarm.joinPeer(neighbour.key);
+    if (!connected.has(id)) swarm.joinPeer(neighbour.key);
   }
 
   function forgetSilent(): void {
@@ -129,7 +126,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   function lookAround(): void {
     forgetSilent();
     const isHeard = connected.size > 0 || (dht.online && dht.nodes.length > 0);
-    const offline = isSuspended ? 'suspended' : isHeard ? null : 'no-network';
+    const offline = isHeard ? null : 'no-network';
     if (offline === lastState) return;
     lastState = offline;
     options.onState(offline);
@@ -191,20 +188,6 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       for (const topic of swarm.topics()) void topic.refresh().then(lookAround, lookAround);
       for (const key of [...known.values(), ...sought.values()]) swarm.joinPeer(key);
     },
-    async suspend() {
-      isSuspended = true;
-      lan?.close();
-      lan = undefined;
-      await swarm.suspend();
-      lookAround();
-    },
-    async resume() {
-      await swarm.resume();
-      isSuspended = false;
-      await lookNearby();
-      network.changed();
-      lookAround();
-    },
     async close() {
       clearInterval(timer);
       lan?.close();
@@ -218,8 +201,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     if (!options.lan || isLocal) return;
     await dht.bind();
     const port = dht.localAddress()?.port;
-    if (port === undefined || isSuspended) return;
-    lan?.close();
+    if (port === undefined) return;
     lan = openLan({ topic: options.topic, netKey: keyPair.publicKey, port, onNeighbour: approach, log: options.log });
   }
 

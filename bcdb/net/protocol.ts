@@ -19,7 +19,7 @@ export type NetMethods = Readonly<Record<string, MethodLimits>>;
 /** Why the net process has no network. */
 export type OfflineReason =
   | 'no-network' // nobody answers, not even the bootstrap nodes
-  | 'suspended'
+  | 'suspended' // there is no process until `resume()`
   | 'restarting' // the process ended by itself and comes back after a pause
   | 'port-in-use' // another process holds the grid's bootstrap port
   | 'folder-in-use' // another process holds this folder
@@ -81,7 +81,7 @@ export type HostToNet =
     }
   | { readonly type: 'answer'; readonly id: number; readonly code: string | null; readonly body: Uint8Array }
   | { readonly type: 'peers'; readonly keys: readonly Uint8Array[] }
-  | { readonly type: 'network'; readonly change: 'changed' | 'suspend' | 'resume' }
+  | { readonly type: 'network-changed' }
   | { readonly type: 'ping' }
   | { readonly type: 'stop' };
 

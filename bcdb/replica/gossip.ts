@@ -9,7 +9,7 @@ import type { Net } from '../net/net-api.ts';
 import type { ToldHead } from '../store/head-claim.ts';
 import type { StoreClient } from '../store/store-client.ts';
 
-export const askEveryMs = 5000;
+const askEveryMs = 5000;
 const requestMs = 5000;
 /** Peers asked in one round: guardians first, then the others in turn. */
 const askedARound = 8;

@@ -32,7 +32,7 @@ export async function reachOf(store: StoreClient, asked: Reach | undefined): Pro
 }
 
 /** The founder's bootstrap port on a local grid: the one it always had, unless somebody else took it. */
-export async function bootstrapPortOf(store: StoreClient): Promise<number> {
+async function bootstrapPortOf(store: StoreClient): Promise<number> {
   const kept = await store.call('recall', 'bootstrap-port');
   const wanted = kept === undefined ? undefined : new DataView(kept.buffer, kept.byteOffset).getUint16(0);
   const port = await freePort(wanted);

@@ -113,6 +113,10 @@ export function createOutboxSender(options: SenderOptions): OutboxSender {
     const early = await Promise.race([asked.catch(() => undefined), sleep(silenceMs, undefined)]);
     if (early !== undefined) return judge(early);
     moveOn(batch);
+    for (const { id } of batch) {
+      const was = sent.get(id);
+      if (was !== undefined) sent.set(id, { ...was, againMs: nowMs() + was.pauseMs });
+    }
     judge(await Promise.any([asked, ask(second, batch)]));
   }
 

@@ -39,7 +39,7 @@ const quorumOf = (guardians: ReplicaView['guardians']): ReplicaView['quorum'] =>
 });
 
 /** `stopped`: nothing will change any more without help. A full disk is an alarm, but passes. */
-export function stateOf(facts: Facts, { headMs, quorumMs }: Moments, nowMs: number): ReplicaView['state'] {
+function stateOf(facts: Facts, { headMs, quorumMs }: Moments, nowMs: number): ReplicaView['state'] {
   const { isGuardian, head, alarm, knownHeight, isNetUp, isClosed, peers, guardians } = facts;
   if (isClosed || (alarm !== null && !alarm.retry)) return 'stopped';
   const isSolo = guardians.length <= 1;
