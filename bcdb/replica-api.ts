@@ -3,6 +3,7 @@
  * Answers are views (core/views); bytes go in and out where something gets signed or verified.
  */
 import type { AppError } from '../core/errors.ts';
+import type { PublicKey } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CertifiedHead } from '../core/proofs-history.ts';
 import type {
@@ -99,7 +100,11 @@ export type ReplicaEvents = {
 };
 
 /** Requests between peers over Noise: 64 KiB in, the method's limit out. */
-export type PeerMethod = 'submit' | 'head' | 'message' | 'workload-http';
+export type PeerMethod = 'submit' | 'head' | 'hello' | 'genesis' | 'guardian' | 'message' | 'workload-http';
+/** Those that the replica answers by itself. */
+export type OwnMethod = 'submit' | 'head' | 'hello' | 'genesis' | 'guardian';
+/** A question of another guardian of this grid, whose key is proven; what it throws travels as its code. */
+export type GuardianHandler = (guardian: PublicKey, payload: Uint8Array) => Promise<Uint8Array>;
 export type PeerHandler = (peer: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
 
 export type Replica = {
@@ -122,13 +127,37 @@ export type Replica = {
   settled(recordIdHex: string, timeoutMs: number): Promise<OutboxView>;
   /** Sends to a peer by Noise key. Throws `net/*` or the code that the peer's handler threw. */
   request(peer: Uint8Array, method: PeerMethod, payload: Uint8Array, timeoutMs?: number): Promise<Uint8Array>;
-  handle(method: Exclude<PeerMethod, 'submit' | 'head'>, handler: PeerHandler): void;
+  handle(method: Exclude<PeerMethod, OwnMethod>, handler: PeerHandler): void;
+  /** Answers other guardians; everyone else is refused before (`net/refused`). */
+  handleGuardian(handler: GuardianHandler): void;
+  /**
+   * Asks another guardian, wherever it is; at most 64 KiB either way. May arrive twice. Throws `net/unreachable` while nobody
+   * has proved to speak for it, `net/*`, or the code that its handler threw.
+   */
+  sendToGuardian(guardian: PublicKey, payload: Uint8Array, timeoutMs?: number): Promise<Uint8Array>;
   on<E extends keyof ReplicaEvents>(event: E, listener: (value: ReplicaEvents[E]) => void): () => void;
-  /** What another 3bot needs to join. */
-  invitation(): Promise<string>;
+  /**
+   * What another 3bot needs to join: a code, or a link where the public DHT nodes will not do. `long`: all that is known, for
+   * a program.
+   */
+  invitation(form?: 'short' | 'long'): Promise<string>;
   suspend(): Promise<void>;
   resume(): Promise<void>;
   close(): Promise<void>;
+};
+
+/** Who can reach a grid: `local`, processes on this machine; `open`, whoever has an invitation, by local network and DHT. */
+export type Reach = 'local' | 'open';
+
+export type NetworkOptions = {
+  /** `host:port` of the DHT nodes to start from, instead of those of the invitation or the public ones. */
+  readonly bootstrap?: readonly string[] | undefined;
+  /** Look for members on the local network by multicast DNS; default true. Never on a local grid. */
+  readonly lan?: boolean | undefined;
+  /** Help to distribute blocks; default true. A guardian always does. */
+  readonly helps?: boolean | undefined;
+  /** How long a newcomer looks for a grid of which it has only the code; default 30 s. */
+  readonly findMs?: number | undefined;
 };
 
 /** How a replica comes to be. `create` makes a new grid with this replica as its only guardian. */
@@ -144,9 +173,10 @@ export type ReplicaOptions = {
   readonly start:
     | { readonly how: 'open' }
     | { readonly how: 'join'; readonly invitation: string }
-    | { readonly how: 'create'; readonly genesis: Uint8Array };
-  /** Given: this replica is the guardian that signs headers. */
+    | { readonly how: 'create'; readonly genesis: Uint8Array; readonly reach?: Reach | undefined };
+  /** Given: this replica is a guardian that signs headers. */
   readonly guardianSeed?: Uint8Array | undefined;
+  readonly network?: NetworkOptions | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
   readonly onError: (error: AppError) => void;

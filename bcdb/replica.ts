@@ -4,27 +4,47 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
-import { encodeInvitation } from '../core/invitation.ts';
+import { decodeInvitation, encodeCode, encodeInvitation, encodeLink, gridStartOf } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
 import type { OutboxView } from '../core/views.ts';
 import { createEmitter } from './replica/emitter.ts';
-import { bootstrapPortOf, invitationOf, storeStart } from './replica/join.ts';
-import { decodeSubmit, encodeSubmitAnswer } from './replica/methods.ts';
+import { type FoundGrid, findGrid } from './replica/find-grid.ts';
+import {
+  foundedMeeting,
+  keepInvitation,
+  keptInvitation,
+  type Meeting,
+  meetingOf,
+  networkOf,
+  reachOf,
+  topicOf,
+} from './replica/join.ts';
+import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
 import { createStanding } from './replica/standing.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
-import type { PeerHandler, PeerMethod, Replica, ReplicaEvents, ReplicaOptions } from './replica-api.ts';
+import type {
+  GuardianHandler,
+  PeerHandler,
+  PeerMethod,
+  Replica,
+  ReplicaEvents,
+  ReplicaOptions,
+} from './replica-api.ts';
 import { type StoreClient, startStore } from './store/store-client.ts';
+import type { StoreInfo } from './store/store-options.ts';
 
 const requestMs = 10_000;
+const findMs = 30_000;
 
 /**
  * Opens, joins or makes a replica; resolves when its database is open, whether or not the network is there. Throws
- * `replica/not-found | in-use | outdated | corrupt | disk-full`, `grid/exists | bad-invitation`, or what is wrong with
- * the genesis.
+ * `replica/not-found | in-use | outdated | corrupt | disk-full`, `grid/exists | bad-invitation | not-found`, or what is
+ * wrong with the genesis.
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
-  const { folder, start, guardianSeed, nodePath, onError } = options;
+  const { folder, start, guardianSeed, nodePath, onError, network = {} } = options;
   const isGuardian = guardianSeed !== undefined;
   // Copies: the caller may wipe the originals, the net process may have to start again.
   const netSeed = Uint8Array.from(options.netSeed);
@@ -32,8 +52,11 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     onError(error instanceof AppError ? error : new AppError(codeOf(error) ?? 'ipc/internal', String(error)));
   const emitter = createEmitter<ReplicaEvents>(told);
   const handlers = new Map<string, PeerHandler>();
+  const netKey = publicKeyOf(netSeed);
+  const guardian = guardianSeed === undefined ? undefined : toHex(publicKeyOf(guardianSeed));
+  let onGuardian: GuardianHandler = () => Promise.reject(new AppError('net/refused', 'no guardian'));
   let traffic: Traffic | undefined;
-  let port: number | undefined;
+  let meeting: Meeting | undefined;
   let isClosed = false;
 
   const alarmOf = (alarm: ErrorData | null): void => standing.note({ alarm });
@@ -65,26 +88,43 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       pendingCount: 0,
       alarm: null,
       peers: [],
+      guardians: [],
       knownHeight: 0,
       isNetUp: false,
-      hasGuardian: false,
       isClosed: false,
     },
     (view) => emitter.emit('state', view),
   );
 
   async function serve(peer: Uint8Array, method: string, body: Uint8Array): Promise<Uint8Array> {
-    if (method === 'submit') return encodeSubmitAnswer(await store.call('admit', decodeSubmit(body)));
-    if (method === 'head') return store.call('headAnswer', body);
+    switch (method) {
+      case 'submit':
+        return encodeSubmitAnswer(await store.call('admit', decodeSubmit(body)));
+      case 'head':
+        return store.call('headAnswer', body, { net: netKey, feed: traffic?.feed() ?? null });
+      case 'hello':
+        return encodeHello(connected().hello());
+      case 'genesis':
+        return store.call('block', 0);
+      case 'guardian': {
+        const asker = connected().acquaintances.guardianOf(peer);
+        if (asker === undefined) throw new AppError('net/refused', 'for guardians only');
+        return onGuardian(fromHex(asker), body);
+      }
+    }
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);
     return handler(peer, body);
   }
 
   async function connect(grid: Uint8Array): Promise<void> {
-    const invitation = isGuardian ? undefined : await invitationOf(store, start);
-    if (!isGuardian && invitation === undefined) throw new AppError('replica/not-found', 'no invitation is kept');
-    port = isGuardian ? await bootstrapPortOf(store) : undefined;
+    const invitation = await keptInvitation(store);
+    if (invitation === undefined && !isGuardian) throw new AppError('replica/not-found', 'no invitation is kept');
+    const reach = start.how === 'create' ? (start.reach ?? 'local') : undefined;
+    meeting =
+      invitation === undefined
+        ? await foundedMeeting(store, await reachOf(store, reach), network)
+        : meetingOf(invitation, network);
     const wire = {
       store,
       standing,
@@ -93,7 +133,10 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       netSeed,
       nodePath,
       invitation,
-      port,
+      meeting,
+      network,
+      guardian,
+      guardians: await store.call('guardians'),
       onRequest: serve,
       onError,
       log: options.log,
@@ -115,9 +158,52 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     standing.note({ isClosed: true });
   }
 
+  /** Opens the database; who has only a code asks members for the grid first, unless its blocks are here already. */
+  async function openStore(): Promise<StoreInfo> {
+    if (start.how !== 'join') return store.call('open', { folder, start, guardianSeed });
+    const invited = decodeInvitation(start.invitation);
+    const { grid: named, gridStart } = invited;
+    if (named === undefined && (await isHere(gridStart))) {
+      const info = await store.call('open', { folder, start: { how: 'open' }, guardianSeed });
+      const kept = await keptInvitation(store);
+      if (kept !== undefined) await keepInvitation(store, { ...kept, bootstrap: invited.bootstrap });
+      return info;
+    }
+    const found = named === undefined ? await find(invited) : { ...invited, grid: named };
+    const info = await store.call('open', { folder, start: { how: 'join', grid: found.grid }, guardianSeed });
+    await keepInvitation(store, found);
+    return info;
+  }
+
+  /** Whether this folder holds the grid of a code already. Throws `grid/exists` for another one. */
+  async function isHere(gridStart: Uint8Array): Promise<boolean> {
+    try {
+      const info = await store.call('open', { folder, start: { how: 'open' } });
+      await store.call('close');
+      if (equalBytes(gridStartOf(info.grid), gridStart)) return info.head !== null;
+      if (info.head === null) return false;
+    } catch (error) {
+      if (codeOf(error) === 'replica/not-found') return false;
+      throw error;
+    }
+    throw new AppError('grid/exists', 'this folder belongs to another grid');
+  }
+
+  async function find(invited: ReturnType<typeof decodeInvitation>): Promise<FoundGrid> {
+    const wire = {
+      folder: join(folder, 'net'),
+      seed: netSeed,
+      topic: topicOf(invited.gridStart),
+      ...networkOf(meetingOf(invited, network), network),
+      ...(nodePath !== undefined && { nodePath }),
+      ...(options.log !== undefined && { log: options.log }),
+    };
+    return findGrid(invited, wire, network.findMs ?? findMs);
+  }
+
   let grid: Uint8Array;
   try {
-    const info = await store.call('open', { folder, start: storeStart(start), guardianSeed });
+    const info = await openStore();
     const { head, pendingCount, alarm } = info;
     grid = info.grid;
     standing.note({ head, pendingCount, alarm });
@@ -127,6 +213,11 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     throw error;
   }
 
+  /** The net process has started; it may be started anew meanwhile, on another port. */
+  async function ready(): Promise<void> {
+    while ((await connected().ready()) === undefined) await sleep(100);
+  }
+
   function connected(): Traffic {
     if (traffic === undefined || isClosed) throw new AppError('replica/closed');
     return traffic;
@@ -134,7 +225,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   return {
     grid,
-    net: publicKeyOf(netSeed),
+    net: netKey,
     state: standing.view,
     query: store.query,
     submit: store.submit,
@@ -144,18 +235,21 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       return connected().net.request(peer, method, payload, { timeoutMs });
     },
     handle: (method, handler) => void handlers.set(method, handler),
+    handleGuardian(handler) {
+      onGuardian = handler;
+    },
+    async sendToGuardian(key, payload, timeoutMs = requestMs) {
+      const peer = connected().acquaintances.netOf(toHex(key));
+      if (peer === undefined) throw new AppError('net/unreachable', 'nobody spoke for this guardian', { retry: true });
+      return connected().net.request(peer, 'guardian', payload, { timeoutMs });
+    },
     on: emitter.on,
-    async invitation() {
-      const kept = isGuardian ? undefined : await invitationOf(store, { how: 'open' });
-      if (kept !== undefined) return encodeInvitation(kept);
-      let identity = await connected().ready();
-      while (identity === undefined) {
-        await sleep(100); // the net process is being started anew, on another port
-        identity = await connected().ready();
-      }
-      const { netKey, feedKey } = identity;
-      if (feedKey === null || port === undefined) throw new AppError('grid/none');
-      return encodeInvitation({ grid, feeds: [feedKey], peers: [netKey], bootstrap: [`127.0.0.1:${port}`] });
+    async invitation(form = 'short') {
+      const { bootstrap } = meeting ?? { bootstrap: [] };
+      if (form === 'short') return bootstrap.length === 0 ? encodeCode(grid) : encodeLink(grid, bootstrap);
+      await ready();
+      const { feeds, peers } = connected().hello();
+      return encodeInvitation({ grid, feeds, peers: [netKey, ...peers].slice(0, 16), bootstrap });
     },
     suspend: async () => connected().suspend(),
     resume: async () => connected().resume(),

@@ -71,7 +71,7 @@ export const verifyPortable: Verify = (signature, message, key) => {
 };
 
 /** CRC16-XModem (polynomial 0x1021), the checksum of strkeys, little-endian (SEP-0023). */
-function checksum(bytes: Uint8Array): Uint8Array {
+export function checksum(bytes: Uint8Array): Uint8Array {
   let crc = 0;
   for (const byte of bytes) {
     crc ^= byte << 8;

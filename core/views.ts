@@ -242,9 +242,20 @@ export const evidenceView = v.strictObject({
 
 const peerView = v.strictObject({ net: idText, name: v.nullable(v.string()), sinceMs: timeMs });
 
+/** A guardian of the grid, as this 3bot sees it. */
+const guardianView = v.strictObject({
+  key: idText,
+  name: v.nullable(v.string()),
+  /** It answers, or it is this computer. */
+  isHere: v.boolean(),
+  /** By this computer's clock; null: not since the start. */
+  lastSeenMs: v.nullable(timeMs),
+});
+
 /** How the replica is doing, for the top bar. */
 export const replicaView = v.strictObject({
-  state: v.picklist(['starting', 'live', 'syncing', 'offline', 'stopped']),
+  /** `waiting`: everything but finality goes on, because too few guardians answer, or because they make no block. */
+  state: v.picklist(['starting', 'live', 'syncing', 'waiting', 'offline', 'stopped']),
   /** Set when stopped by an alarm (`replica/diverged`, `replica/forked-head`, …) or by the disk. */
   alarm: v.nullable(v.strictObject({ code: errorCode, detail: v.string() })),
   isGuardian: v.boolean(),
@@ -252,6 +263,10 @@ export const replicaView = v.strictObject({
   /** Highest height that any peer has told of. */
   knownHeight: integer(0),
   peers: v.array(peerView),
+  /** In their order; empty before the genesis is here. */
+  guardians: v.array(guardianView),
+  /** How many of them make a block final, and how many are here. */
+  quorum: v.strictObject({ needed: integer(0), here: integer(0) }),
   pendingCount: integer(0),
 });
 

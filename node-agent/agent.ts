@@ -142,7 +142,9 @@ async function openOrJoin(
   netSeed: Uint8Array,
   onError: ReplicaOptions['onError'],
 ): Promise<Replica> {
-  const options = { folder: join(start.folder, 'replica'), netSeed, onError };
+  // The owner's 3bot beside it distributes blocks already.
+  const network = { helps: false };
+  const options = { folder: join(start.folder, 'replica'), netSeed, onError, network };
   try {
     return await parts.openReplica({ ...options, start: { how: 'open' } });
   } catch (error) {

@@ -26,8 +26,10 @@ export type SupervisorOptions = {
 export type Supervisor = {
   /** False when no child is there to hear it. */
   send(message: object): boolean;
-  /** Starts afresh after it gave up, or at once instead of after the pause. */
+  /** Starts afresh after it gave up or rested, or at once instead of after the pause. */
   retry(): void;
+  /** Ends the child until `retry`: no crash, and nothing is started meanwhile. */
+  rest(): void;
   /** Ends the child the hard way; it comes back after a pause. */
   kill(): void;
   /** The process id of the present child. */
@@ -42,6 +44,8 @@ const pingMs = 5000;
 /** Counted in pings, not in time: a machine that slept is no reason to kill. */
 const maxSilentPings = 6;
 const farewellMs = 3000;
+/** A machine that goes to sleep does not wait for long. */
+const restMs = 1000;
 /** All that a child may know of our environment. */
 const passedOn = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SYSTEMROOT', 'USERPROFILE'];
 
@@ -53,6 +57,9 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
   let crashes = 0;
   let silentPings = 0;
   let isClosed = false;
+  let isResting = false;
+  /** The present child was asked to end by `rest`. */
+  let isLeaving = false;
   let pause: NodeJS.Timeout | undefined;
 
   function logLines(stream: NodeJS.ReadableStream | null): void {
@@ -69,6 +76,7 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
       windowsHide: true,
     });
     child = started;
+    isLeaving = false;
     silentPings = 0;
     logLines(started.stdout);
     logLines(started.stderr);
@@ -81,7 +89,7 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
       if (started.pid === undefined) ended(started, startedMs);
     });
     started.once('exit', (code, signal) => {
-      if (!isClosed) options.log(`child ended: ${signal ?? code}`);
+      if (!isClosed && !isLeaving) options.log(`child ended: ${signal ?? code}`);
       ended(started, startedMs);
     });
     options.onUp();
@@ -91,6 +99,11 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
     if (gone !== child) return;
     child = undefined;
     if (isClosed) return;
+    if (isResting || isLeaving) {
+      options.onDown(true);
+      if (!isResting) start();
+      return;
+    }
     crashes = performance.now() - startedMs > stableMs ? 1 : crashes + 1;
     const willRetry = crashes < maxCrashes;
     if (willRetry) pause = setTimeout(start, options.pausesMs[Math.min(crashes, options.pausesMs.length) - 1]);
@@ -98,7 +111,7 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
   }
 
   const heartbeat = setInterval(() => {
-    if (child === undefined) return;
+    if (child === undefined || isLeaving) return;
     silentPings += 1;
     if (silentPings > maxSilentPings) {
       options.log('child does not answer any more');
@@ -117,8 +130,18 @@ export function superviseChild(options: SupervisorOptions): Supervisor {
     retry() {
       if (isClosed) return;
       crashes = 0;
+      isResting = false;
       clearTimeout(pause);
       if (child === undefined) start();
+    },
+    rest() {
+      isResting = true;
+      clearTimeout(pause);
+      const last = child;
+      if (last === undefined || isLeaving) return;
+      isLeaving = true;
+      supervisor.send(options.farewell);
+      setTimeout(() => last.kill('SIGKILL'), restMs).unref();
     },
     kill() {
       child?.kill('SIGKILL');

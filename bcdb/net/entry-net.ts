@@ -8,7 +8,7 @@ import { openStore } from './feed-store.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Network, openNetwork } from './network.ts';
 import type { HostToNet, NetToHost, OfflineReason, StartMessage } from './protocol.ts';
-import { openPublisher, type Publisher } from './publisher.ts';
+import { type FeedName, openPublisher, type Publisher } from './publisher.ts';
 import { createRpc, type Rpc } from './rpc.ts';
 import type { Answer } from './rpc-session.ts';
 
@@ -51,7 +51,7 @@ function askHost(peer: Uint8Array, method: string, body: Uint8Array): Promise<An
 
 async function start(message: StartMessage): Promise<Running> {
   const store = await openStore(message.folder, log);
-  const publisher = message.publish ? await openPublisher(store, message.seed, log) : undefined;
+  const publisher = message.publish === null ? undefined : await openPublisher(store, feedOf(message), log);
   const follower = createFollower({
     store,
     log,
@@ -69,6 +69,7 @@ async function start(message: StartMessage): Promise<Running> {
       store.replicate(stream);
       rpc.attach(stream);
     },
+    log,
     onPeers: (peers) => tell({ type: 'peers', peers }),
     onState: (offline) => tell({ type: 'state', offline }),
   });
@@ -89,6 +90,8 @@ async function start(message: StartMessage): Promise<Running> {
     },
   };
 }
+
+const feedOf = ({ publish: whose, seed }: StartMessage): FeedName => (whose === 'seed' ? { seed } : { name: 'blocks' });
 
 async function publish({ publisher }: Running, id: number, height: number, block: Uint8Array): Promise<void> {
   const result = (await publisher?.publish(height, block)) ?? { code: 'net/refused', length: 0 };
@@ -111,9 +114,8 @@ async function hear(running: Running, message: HostToNet): Promise<void> {
       return asked.get(message.id)?.(message);
     case 'peers':
       return running.network.know(message.keys);
-    case 'network':
-      if (message.change === 'changed') return running.network.changed();
-      return message.change === 'suspend' ? running.network.suspend() : running.network.resume();
+    case 'network-changed':
+      return running.network.changed();
     case 'ping':
       return tell({ type: 'peers', peers: running.network.peers() });
     case 'start':

@@ -4,11 +4,24 @@
 
 declare module 'hyperdht' {
   export type KeyPair = { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
+
+  import type { NoiseStream } from 'hyperswarm';
+  export type NodeAddress = { readonly host: string; readonly port: number };
+  /** `relayAddresses`: nodes that are asked first for the way to the peer; the peer itself may be one. */
+  export type ConnectOptions = { readonly relayAddresses?: readonly NodeAddress[] | null | undefined };
   type Options = { readonly bootstrap?: readonly string[]; readonly host?: string; readonly firewalled?: boolean };
   export default class HyperDHT {
     constructor(options?: Options);
     static keyPair(seed: Uint8Array): KeyPair;
-    static bootstrapper(port: number, host: string, options?: { readonly host?: string }): HyperDHT;
+    static bootstrapper(
+      port: number,
+      host: string,
+      options?: { readonly host?: string; readonly bootstrap?: readonly string[] },
+    ): HyperDHT;
+    connect(key: Uint8Array, options?: ConnectOptions): NoiseStream;
+    bind(): Promise<void>;
+    /** The socket that others reach. */
+    localAddress(): NodeAddress | null;
     readonly online: boolean;
     readonly nodes: { readonly length: number };
     fullyBootstrapped(): Promise<void>;
@@ -53,8 +66,6 @@ declare module 'hyperswarm' {
     joinPeer(key: Uint8Array): void;
     leavePeer(key: Uint8Array): void;
     listen(): Promise<void>;
-    suspend(): Promise<void>;
-    resume(): Promise<void>;
     destroy(options?: { readonly force?: boolean }): Promise<void>;
     on(event: 'connection', listener: (stream: NoiseStream) => void): this;
   }
@@ -81,7 +92,7 @@ declare module 'corestore' {
   export default class Corestore {
     constructor(folder: string);
     ready(): Promise<void>;
-    get(options: { readonly key: Uint8Array } | { readonly keyPair: KeyPair }): Hypercore;
+    get(options: { readonly key: Uint8Array } | { readonly keyPair: KeyPair } | { readonly name: string }): Hypercore;
     replicate(stream: NoiseStream): void;
     close(): Promise<void>;
   }

@@ -24,6 +24,8 @@ export type NetOptions = Pick<StartMessage, 'folder' | 'seed' | 'topic' | 'publi
   readonly host?: '127.0.0.1';
   /** Also runs a bootstrap node on this loopback UDP port. */
   readonly bootstrapPort?: number;
+  /** Look for members on the local network; default: unless `host` is given. */
+  readonly lan?: boolean;
   /** Net keys of members to stay connected with. */
   readonly peers?: readonly Uint8Array[];
   /** Answers a peer's request, already within its method's limits. A throw travels to the peer as its code alone. */

@@ -102,10 +102,10 @@ export function startNet(options: NetOptions): Net {
       case 'started':
         length = message.length;
         identity.resolve({ netKey: message.netKey, feedKey: message.feedKey });
-        if (isSuspended) send({ type: 'network', change: 'suspend' });
         queue.resend();
         break;
       case 'state':
+        if (isSuspended) break;
         reason = message.offline ?? 'restarting';
         become(message.offline === null ? { name: 'online' } : { name: 'offline', reason });
         break;
@@ -136,8 +136,9 @@ export function startNet(options: NetOptions): Net {
 
   function up(): void {
     const { folder, seed, topic, publish, methods, bootstrap = null, host = null, bootstrapPort = null } = options;
+    const lan = options.lan ?? host === null;
     reason = 'restarting';
-    send({ type: 'start', folder, seed, topic, publish, methods, bootstrap, host, bootstrapPort, peers: known });
+    send({ type: 'start', folder, seed, topic, publish, methods, bootstrap, host, bootstrapPort, lan, peers: known });
   }
 
   function down(willRetry: boolean): void {
@@ -175,15 +176,15 @@ export function startNet(options: NetOptions): Net {
       known = keys;
       send({ type: 'peers', keys });
     },
-    networkChanged: () => void send({ type: 'network', change: 'changed' }),
+    networkChanged: () => void send({ type: 'network-changed' }),
     suspend() {
       isSuspended = true;
-      send({ type: 'network', change: 'suspend' });
+      reason = 'suspended';
+      supervisor.rest();
     },
     resume() {
       isSuspended = false;
       supervisor.retry();
-      send({ type: 'network', change: 'resume' });
     },
     pid: () => supervisor.pid(),
     async close() {

@@ -2,14 +2,19 @@
  * The swarm: who we are connected to, on which network, and whether anybody answers at all.
  * Listens on UDP only. Every member announces the grid's topic, looks for others on it, and seeks the peers it knows by key.
  */
-import HyperDHT from 'hyperdht';
+import HyperDHT, { type ConnectOptions, type NodeAddress } from 'hyperdht';
 import Hyperswarm, { type NoiseStream } from 'hyperswarm';
+import { type Lan, type Neighbour, openLan } from './lan.ts';
 import type { OfflineReason, Peer, StartMessage } from './protocol.ts';
+import { createRateLimiter } from './rate-limit.ts';
 
-export type NetworkOptions = Pick<StartMessage, 'seed' | 'topic' | 'bootstrap' | 'host' | 'bootstrapPort' | 'peers'> & {
+type Wanted = 'seed' | 'topic' | 'bootstrap' | 'host' | 'bootstrapPort' | 'lan' | 'peers';
+
+export type NetworkOptions = Pick<StartMessage, Wanted> & {
   readonly onConnection: (stream: NoiseStream) => void;
   readonly onPeers: (peers: readonly Peer[]) => void;
   readonly onState: (offline: OfflineReason | null) => void;
+  readonly log: (line: string) => void;
 };
 
 export type Network = {
@@ -19,10 +24,8 @@ export type Network = {
   seek(key: Uint8Array): void;
   /** Replaces the peers that are always sought. */
   know(keys: readonly Uint8Array[]): void;
-  /** After a change of network, or waking up: tests every connection and announces again. */
+  /** After a change of network: tests every connection and announces again. */
   changed(): void;
-  suspend(): Promise<void>;
-  resume(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -31,6 +34,11 @@ const loopback = '127.0.0.1';
 const maxConnections = 64;
 /** Peers sought only because somebody asked for them; the oldest are given up. */
 const maxSought = 64;
+/** Members that were heard on the local network; one that is silent for so long is gone. */
+const maxNear = 32;
+const nearMs = 90_000;
+/** Members heard for the first time, so many at once and then so often: more are not believed. */
+const newNear = { perSecond: 2, burst: 32 } as const;
 const retryPausesMs = [500, 2000, 8000, 60_000] as const;
 /** A word to every peer so often; one that says nothing for so long is gone, for a killed process says no goodbye. */
 const life = { keepAliveMs: 2000, silenceMs: 8000 } as const;
@@ -49,6 +57,21 @@ class LoopbackDht extends HyperDHT {
   }
 }
 
+/** A node that any network reaches, and that asks members heard nearby directly: without them it needs other nodes. */
+class OpenDht extends HyperDHT {
+  readonly #addressOf: (key: Uint8Array) => NodeAddress | undefined;
+
+  constructor(bootstrap: readonly string[] | null, addressOf: (key: Uint8Array) => NodeAddress | undefined) {
+    super(bootstrap === null ? {} : { bootstrap });
+    this.#addressOf = addressOf;
+  }
+  override connect(key: Uint8Array, options: ConnectOptions = {}): NoiseStream {
+    const near = this.#addressOf(key);
+    const relayAddresses = near === undefined ? options.relayAddresses : [near, ...(options.relayAddresses ?? [])];
+    return super.connect(key, { ...options, relayAddresses });
+  }
+}
+
 /** Binds the sockets and joins the topic. Rejects with code `EADDRINUSE` when the bootstrap port is taken. */
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const { bootstrapPort, bootstrap } = options;
@@ -58,16 +81,18 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     await bootstrapper.fullyBootstrapped();
   }
   const nodes = bootstrapPort === null ? bootstrap : [`${loopback}:${bootstrapPort}`, ...(bootstrap ?? [])];
-  const dht =
-    options.host === loopback ? new LoopbackDht(nodes ?? []) : new HyperDHT(nodes ? { bootstrap: nodes } : {});
-  const { keepAliveMs, silenceMs } = options.host === loopback ? lifeOnLoopback : life;
+  const near = new Map<string, Neighbour & { readonly heardMs: number }>();
+  const isLocal = options.host === loopback;
+  const dht = isLocal ? new LoopbackDht(nodes ?? []) : new OpenDht(nodes, (key) => near.get(hex(key)));
+  const { keepAliveMs, silenceMs } = isLocal ? lifeOnLoopback : life;
   const keyPair = HyperDHT.keyPair(options.seed);
   const swarm = new Hyperswarm({ keyPair, dht, maxPeers: maxConnections, backoffs: retryPausesMs, jitter: 300 });
   const connected = new Map<string, { readonly stream: NoiseStream; readonly since: number }>();
   const known = new Map<string, Uint8Array>();
   const sought = new Map<string, Uint8Array>();
-  let isSuspended = false;
+  const spendOnNew = createRateLimiter(newNear);
   let lastState: OfflineReason | null | undefined;
+  let lan: Lan | undefined;
 
   const peers = (): readonly Peer[] =>
     [...connected.values()].map(({ stream, since }) => ({
@@ -77,9 +102,31 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       rttMs: stream.rawStream.rtt,
     }));
 
+  const isKept = (id: string): boolean => known.has(id) || sought.has(id) || near.has(id);
+
+  /** Somebody who knows the grid's topic says that this member is nearby; Noise proves it or not. */
+  function approach(neighbour: Neighbour): void {
+    const id = hex(neighbour.key);
+    const nowMs = performance.now();
+    const isNew = !near.has(id);
+    if (isNew && (near.size >= maxNear || spendOnNew('near', 1, nowMs) !== 'pass')) return;
+    near.set(id, { ...neighbour, heardMs: nowMs });
+    if (!connected.has(id)) swarm.joinPeer(neighbour.key);
+  }
+
+  function forgetSilent(): void {
+    const beforeMs = performance.now() - nearMs;
+    for (const [id, { key, heardMs }] of near) {
+      if (heardMs > beforeMs || connected.has(id)) continue;
+      near.delete(id);
+      if (!isKept(id)) swarm.leavePeer(key);
+    }
+  }
+
   function lookAround(): void {
+    forgetSilent();
     const isHeard = connected.size > 0 || (dht.online && dht.nodes.length > 0);
-    const offline = isSuspended ? 'suspended' : isHeard ? null : 'no-network';
+    const offline = isHeard ? null : 'no-network';
     if (offline === lastState) return;
     lastState = offline;
     options.onState(offline);
@@ -91,7 +138,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     stream.setKeepAlive(keepAliveMs);
     stream.setTimeout(silenceMs);
     const id = hex(stream.remotePublicKey);
-    if (connected.size >= maxConnections && !known.has(id) && !sought.has(id)) {
+    if (connected.size >= maxConnections && !isKept(id)) {
       stream.destroy();
       return;
     }
@@ -118,15 +165,16 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
         const [oldest] = sought.values();
         if (sought.size > maxSought && oldest !== undefined) {
           sought.delete(hex(oldest));
-          swarm.leavePeer(oldest);
+          if (!isKept(hex(oldest))) swarm.leavePeer(oldest);
         }
       }
       swarm.joinPeer(key);
     },
     know(keys) {
       const next = new Map(keys.map((key) => [hex(key), key]));
-      for (const [id, key] of known) if (!next.has(id)) swarm.leavePeer(key);
+      const before = [...known];
       known.clear();
+      for (const [id, key] of before) if (!next.has(id) && !isKept(id)) swarm.leavePeer(key);
       for (const [id, key] of next) {
         known.set(id, key);
         sought.delete(id);
@@ -134,33 +182,34 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       }
     },
     changed() {
+      lan?.ask();
       for (const stream of swarm.connections) stream.sendKeepAlive();
       // A failed refresh says "nobody there", which lookAround reports.
       for (const topic of swarm.topics()) void topic.refresh().then(lookAround, lookAround);
       for (const key of [...known.values(), ...sought.values()]) swarm.joinPeer(key);
     },
-    async suspend() {
-      isSuspended = true;
-      await swarm.suspend();
-      lookAround();
-    },
-    async resume() {
-      await swarm.resume();
-      isSuspended = false;
-      network.changed();
-      lookAround();
-    },
     async close() {
       clearInterval(timer);
+      lan?.close();
       await swarm.destroy();
       await bootstrapper?.destroy();
     },
   };
+
+  /** The socket that others reach must be bound before its port can be told. */
+  async function lookNearby(): Promise<void> {
+    if (!options.lan || isLocal) return;
+    await dht.bind();
+    const port = dht.localAddress()?.port;
+    if (port === undefined) return;
+    lan = openLan({ topic: options.topic, netKey: keyPair.publicKey, port, onNeighbour: approach, log: options.log });
+  }
 
   const timer = setInterval(lookAround, lookAroundMs);
   dht.on('network-update', lookAround);
   const topic = swarm.join(options.topic, { server: true, client: true });
   network.know(options.peers);
   void topic.flushed().then(lookAround, lookAround);
+  await lookNearby();
   return network;
 }

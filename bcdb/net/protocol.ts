@@ -19,7 +19,7 @@ export type NetMethods = Readonly<Record<string, MethodLimits>>;
 /** Why the net process has no network. */
 export type OfflineReason =
   | 'no-network' // nobody answers, not even the bootstrap nodes
-  | 'suspended'
+  | 'suspended' // there is no process until `resume()`
   | 'restarting' // the process ended by itself and comes back after a pause
   | 'port-in-use' // another process holds the grid's bootstrap port
   | 'folder-in-use' // another process holds this folder
@@ -47,7 +47,13 @@ export type StartMessage = {
   readonly host: '127.0.0.1' | null;
   /** Run a bootstrap node on this loopback UDP port as well, for a grid on one machine. */
   readonly bootstrapPort: number | null;
-  readonly publish: boolean;
+  /** Look for members on the local network by multicast DNS; never with `host`. */
+  readonly lan: boolean;
+  /**
+   * Whose feed we write: `seed`: its key comes from the seed, for ever; only for one whose bytes of a height never differ.
+   * `folder`: a key of this folder; with the folder lost, it is another feed.
+   */
+  readonly publish: 'seed' | 'folder' | null;
   readonly peers: readonly Uint8Array[];
   readonly methods: NetMethods;
 };
@@ -75,7 +81,7 @@ export type HostToNet =
     }
   | { readonly type: 'answer'; readonly id: number; readonly code: string | null; readonly body: Uint8Array }
   | { readonly type: 'peers'; readonly keys: readonly Uint8Array[] }
-  | { readonly type: 'network'; readonly change: 'changed' | 'suspend' | 'resume' }
+  | { readonly type: 'network-changed' }
   | { readonly type: 'ping' }
   | { readonly type: 'stop' };
 

@@ -1,12 +1,16 @@
 /**
  * The one feed that this member writes: certified blocks, the block of height h at index h.
- * Its key comes from the member's seed, so that a lost cache keeps its address. The same bytes must then be published again
- * at the same height: other bytes would fork the feed, and Hypercore freezes a forked feed everywhere, for good.
+ * With a key from the member's seed, a lost cache keeps its address. The same bytes must then be published again at the same
+ * height: other bytes would fork the feed, and Hypercore freezes a forked feed everywhere, for good. Whose certificates may
+ * come out differently the second time has a key of its folder, which is lost with it.
  */
 import { hkdfSync } from 'node:crypto';
 import type Corestore from 'corestore';
-import HyperDHT from 'hyperdht';
+import HyperDHT, { type KeyPair } from 'hyperdht';
 import { maxBlockBytes } from './protocol.ts';
+
+const keyPairOf = (seed: Uint8Array): KeyPair =>
+  HyperDHT.keyPair(new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'threebot/feed', 32)));
 
 /** `length` is the height that the feed takes next. */
 export type Publication = { readonly code: string | null; readonly length: number };
@@ -20,14 +24,12 @@ export type Publisher = {
 
 type Offer = { readonly height: number; readonly block: Uint8Array; readonly settle: (code: string | null) => void };
 
+/** Where a feed's key comes from. */
+export type FeedName = { readonly seed: Uint8Array } | { readonly name: string };
+
 /** Opens the feed. Blocks offered while others are written go in together. */
-export async function openPublisher(
-  store: Corestore,
-  seed: Uint8Array,
-  log: (line: string) => void,
-): Promise<Publisher> {
-  const feedSeed = new Uint8Array(hkdfSync('sha256', seed, new Uint8Array(0), 'threebot/feed', 32));
-  const feed = store.get({ keyPair: HyperDHT.keyPair(feedSeed) });
+export async function openPublisher(store: Corestore, from: FeedName, log: (line: string) => void): Promise<Publisher> {
+  const feed = store.get('name' in from ? from : { keyPair: keyPairOf(from.seed) });
   await feed.ready();
   // After a loss the followers still have what we published: take it back from them.
   feed.download({ start: 0, end: -1 });

@@ -1,4 +1,4 @@
-/** Puts every certified block into the guardian's feed, in order; where the feed lags, it is filled from the store. */
+/** Puts every certified block into our own feed, in order; where the feed lags, it is filled from the store. */
 import { codeOf } from '../../core/errors.ts';
 import type { Net } from '../net/net-api.ts';
 import type { StoreClient } from '../store/store-client.ts';
@@ -10,6 +10,8 @@ const retryMs = 1000;
 export type FeedPublisher = {
   /** The head is at this height. */
   reach(height: number): void;
+  /** False once a block was missing that the feed needs: who does not keep all of them has no feed to offer. */
+  isWhole(): boolean;
   stop(): void;
 };
 
@@ -17,6 +19,7 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
   let target = -1;
   let isRunning = false;
   let isStopped = false;
+  let isWhole = true;
   let timer: NodeJS.Timeout | undefined;
 
   async function publishAll(): Promise<void> {
@@ -29,12 +32,16 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
   }
 
   function run(): void {
-    if (isRunning || isStopped) return;
+    if (isRunning || isStopped || !isWhole) return;
     isRunning = true;
     clearTimeout(timer);
     publishAll()
       .catch((error: unknown) => {
         if (isStopped) return;
+        if (codeOf(error) === 'replica/pruned') {
+          isWhole = false;
+          return;
+        }
         if (codeOf(error)?.startsWith('net/') !== true) onError(error);
         timer = setTimeout(run, retryMs);
       })
@@ -48,6 +55,7 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
       target = Math.max(target, height);
       run();
     },
+    isWhole: () => isWhole,
     stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { decode, encode } from '../../core/cbor.ts';
 import { type ErrorCode, isErrorCode } from '../../core/errors.ts';
-import { anyBytes, parse } from '../../core/schema.ts';
+import { hostAndPort, type Invitation, mostNamed } from '../../core/invitation.ts';
+import { anyBytes, hash32, key32, parse } from '../../core/schema.ts';
 import { maxBodyBytes } from '../../core/workload-http.ts';
 import type { NetMethods } from '../net/protocol.ts';
 import type { PeerMethod } from '../replica-api.ts';
@@ -16,6 +17,12 @@ export const submitRecords = 256;
 export const methods = {
   submit: { requestBytes: submitBytes + 64 * kib, answerBytes: 64 * kib },
   head: { requestBytes: 64, answerBytes: 16 * kib },
+  /** Who are you all, and where: for who has only a code. */
+  hello: { requestBytes: 64, answerBytes: 16 * kib },
+  /** Block 0, whose record's id is the grid's. */
+  genesis: { requestBytes: 64, answerBytes: 1024 * kib },
+  /** Between guardians, about the sequencer's epochs. */
+  guardian: { requestBytes: 64 * kib, answerBytes: 64 * kib },
   message: { requestBytes: 256 * kib, answerBytes: 64 * kib },
   'workload-http': { requestBytes: 64 * kib, answerBytes: maxBodyBytes + 64 * kib },
 } as const satisfies NetMethods & Record<PeerMethod, unknown>;
@@ -37,3 +44,25 @@ export const decodeSubmitAnswer = (bytes: Uint8Array): readonly (ErrorCode | nul
   parse(answersSchema, decode(bytes), 'net/failed').map((code) =>
     code === null || isErrorCode(code) ? code : 'net/refused',
   );
+
+const named = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.maxLength(mostNamed));
+const helloSchema = v.strictObject({
+  say: v.literal('3bot/hello'),
+  grid: hash32,
+  feeds: named(key32),
+  /** Noise keys of guardians. */
+  peers: named(key32),
+  bootstrap: named(hostAndPort),
+});
+
+/** What a peer tells whoever comes: as much as a long invitation. */
+export type Hello = Omit<Invitation, 'gridStart' | 'grid'> & { readonly grid: Uint8Array };
+
+export const encodeHello = ({ grid, feeds, peers, bootstrap }: Hello): Uint8Array =>
+  encode({ say: '3bot/hello', grid, feeds, peers, bootstrap });
+
+/** Throws `cbor/*` or `net/failed`. */
+export function decodeHello(bytes: Uint8Array): Hello {
+  const { say: _say, ...hello } = parse(helloSchema, decode(bytes), 'net/failed');
+  return hello;
+}

@@ -1,20 +1,24 @@
 /**
- * The traffic between one store and one net process: a guardian's blocks go out and records come in; everyone else's
- * blocks come in and own records go out. Bytes are judged by the store, never here.
+ * The traffic between one store and one net process: blocks come in from whoever has them and go out to whoever wants them,
+ * own records go to guardians. The only guardian of a grid follows nobody: what it does not have does not exist. Bytes are
+ * judged by the store, never here.
  */
-import { toHex } from '../../core/bytes.ts';
+import { fromHex, toHex } from '../../core/bytes.ts';
 import { AppError, toErrorData } from '../../core/errors.ts';
-import type { Invitation } from '../../core/invitation.ts';
 import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
-import type { ReplicaOptions } from '../replica-api.ts';
+import type { NetworkOptions, ReplicaOptions } from '../replica-api.ts';
+import type { ToldHead } from '../store/head-claim.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import type { NamedGuardian } from '../store/store-options.ts';
+import { type Acquaintances, createAcquaintances } from './acquaintances.ts';
 import { blockVerdict } from './block-verdict.ts';
 import { createFeedPublisher } from './feed-publisher.ts';
-import { createHeadWatch } from './head-watch.ts';
-import { networkOf, topicOf } from './join.ts';
-import { methods } from './methods.ts';
+import type { FoundGrid } from './find-grid.ts';
+import { createGossip } from './gossip.ts';
+import { keepInvitation, type Meeting, networkOf, topicOf } from './join.ts';
+import { type Hello, methods } from './methods.ts';
 import { createOutboxSender } from './outbox-sender.ts';
 import type { Standing } from './standing.ts';
 
@@ -25,10 +29,13 @@ export type TrafficOptions = {
   readonly folder: string;
   readonly netSeed: Uint8Array;
   readonly nodePath: string | undefined;
-  /** Undefined for a guardian. */
-  readonly invitation: Invitation | undefined;
-  /** The guardian's own bootstrap node. */
-  readonly port: number | undefined;
+  /** Undefined for who founded the grid. */
+  readonly invitation: FoundGrid | undefined;
+  readonly meeting: Meeting;
+  readonly network: NetworkOptions;
+  /** Our own key as a guardian, hex. */
+  readonly guardian: string | undefined;
+  readonly guardians: readonly NamedGuardian[];
   readonly onRequest: (peer: Uint8Array, method: string, body: Uint8Array) => Promise<Uint8Array>;
   readonly onError: ReplicaOptions['onError'];
   readonly log: ReplicaOptions['log'];
@@ -38,8 +45,12 @@ export type TrafficOptions = {
 
 export type Traffic = {
   readonly net: Net;
+  readonly acquaintances: Acquaintances;
   /** The net process has started; undefined when it was closed before. */
   ready(): Promise<NetIdentity | undefined>;
+  /** The feed that others may follow us by; null when we write none. */
+  feed(): Uint8Array | null;
+  hello(): Hello;
   /** The head is at this height. */
   reached(height: number): void;
   /** Own records wait. */
@@ -49,79 +60,153 @@ export type Traffic = {
   close(): Promise<void>;
 };
 
-/** After a feed brought a block that proves nothing, it gets another chance. */
+/** After a feed brought a block that proves nothing, all are looked through again. */
 const refusedMs = 60_000;
+/** Feeds that are heard of one after the other are taken up together. */
+const followPauseMs = 300;
+/** A guardian is here when it answered within this time; it is asked every five seconds. */
+const hereMs = 20_000;
+/** What is known of the grid's members is kept for the next start, so often at most. */
+const keepEveryMs = 60_000;
 
 const toAppError = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('ipc/internal', String(error), { cause: error });
 
 /** Starts the net process and everything that runs over it. */
 export function startTraffic(options: TrafficOptions): Traffic {
-  const { store, standing, grid, folder, netSeed, nodePath, invitation, port, onRequest, onPortTaken } = options;
-  const isGuardian = invitation === undefined;
-  const guardianKeys = new Set((invitation?.peers ?? []).map(toHex));
+  const { store, standing, grid, folder, netSeed, nodePath, invitation, meeting, network, onPortTaken } = options;
+  const { guardian: self } = options;
+  const acquaintances = createAcquaintances({ feeds: invitation?.feeds ?? [], peers: invitation?.peers ?? [] });
   const names = new Map<string, string | null>();
+  let guardians = options.guardians;
   let isClosed = false;
   let known = new Set<string>();
+  let followed = '';
+  let feedKey: Uint8Array | null = null;
+  let keptMs = performance.now();
   let again: NodeJS.Timeout | undefined;
+  let soon: NodeJS.Timeout | undefined;
   let recovered: () => void = () => undefined;
+  let isInOffice = false;
   const ended = Promise.withResolvers<undefined>();
 
+  const nowMs = (): number => performance.now();
   const onError = (error: unknown): void => {
     if (!isClosed) options.onError(toAppError(error));
   };
   const height = (): number => standing.facts().head?.height ?? -1;
-  const guardians = (): readonly Uint8Array[] =>
+  /** The only guardian that there is. */
+  const isSolo = (): boolean => self !== undefined && guardians.length === 1 && guardians[0]?.key === self;
+  const isPublishing = self !== undefined || network.helps !== false;
+  const guardiansHere = (): readonly Uint8Array[] =>
     net
       .peers()
       .map(({ key }) => key)
-      .filter((key) => guardianKeys.has(toHex(key)));
+      .filter((key) => acquaintances.guardianOf(key) !== undefined);
 
   const net = startNet({
     folder,
     seed: netSeed,
     topic: topicOf(grid),
-    publish: isGuardian,
+    // With several guardians a block's certificate may come out otherwise the second time.
+    publish: isSolo() ? 'seed' : isPublishing ? 'folder' : null,
     methods,
-    onRequest,
-    ...networkOf(invitation, port),
+    onRequest: options.onRequest,
+    peers: acquaintances.peers(),
+    ...networkOf(meeting, network),
     ...(nodePath !== undefined && { nodePath }),
     ...(options.log !== undefined && { log: options.log }),
     onPeers: showPeers,
     onState(state) {
       standing.note({ isNetUp: state.name !== 'starting' });
-      if (isGuardian && state.name === 'online') publisher.reach(height());
+      if (state.name === 'online') publisher?.reach(height());
       if (state.name === 'offline' && state.reason === 'port-in-use' && !isClosed) onPortTaken();
       if (state.name === 'offline' && state.reason === 'gave-up') onError(new AppError('net/offline', 'gave up'));
     },
   });
 
-  const sender = createOutboxSender({ store, net, guardians, onError });
-  const publisher = createFeedPublisher(store, net, onError);
-  const watch = createHeadWatch({
+  const sender = createOutboxSender({ store, net, guardians: guardiansHere, count: () => guardians.length, onError });
+  const publisher = isPublishing ? createFeedPublisher(store, net, onError) : undefined;
+  const gossip = createGossip({
     store,
     net,
-    guardians,
+    isGuardian: (peer) => acquaintances.guardianOf(peer) !== undefined,
     height,
-    onHeight: (knownHeight) => standing.note({ knownHeight, hasGuardian: guardians().length > 0 }),
+    onTold: hearHead,
+    onRound: () => void round().catch(onError),
     onError,
   });
 
+  function hearHead(peer: Uint8Array, told: ToldHead): void {
+    const wasKnown = acquaintances.guardianOf(peer);
+    acquaintances.met(peer, told, nowMs());
+    // Before the genesis is here nothing can be proved; from then on, hearsay does not count.
+    const isCounted = told.isProven || guardians.length === 0;
+    if (isCounted && told.height > standing.facts().knownHeight) standing.note({ knownHeight: told.height });
+    showGuardians();
+    follow();
+    if (told.guardian === null || told.guardian === wasKnown) return;
+    net.setPeers(acquaintances.peers());
+    sender.wake(true);
+  }
+
+  function showGuardians(): void {
+    const connected = new Set(net.peers().map(({ key }) => toHex(key)));
+    standing.note({
+      guardians: acquaintances.guardians().map(({ key, name, net: by, seenMs }) => {
+        if (key === self) return { key, name, isHere: true, lastSeenMs: Date.now() };
+        const silentMs = seenMs === null ? Number.POSITIVE_INFINITY : nowMs() - seenMs;
+        const isHere = by !== null && connected.has(by) && silentMs < hereMs;
+        return {
+          key,
+          name,
+          isHere,
+          lastSeenMs: seenMs === null ? null : Math.max(0, Math.round(Date.now() - silentMs)),
+        };
+      }),
+    });
+  }
+
+  /** Who the guardians are changes with the policy, and with the first block. */
+  async function lookAtGuardians(): Promise<void> {
+    const next = await store.call('guardians');
+    if (isClosed || JSON.stringify(next) === JSON.stringify(guardians)) return;
+    const wasSolo = isSolo();
+    guardians = next;
+    acquaintances.rule(next);
+    showGuardians();
+    if (wasSolo !== isSolo()) follow();
+    if (isSolo() && !isInOffice) void takeOffice().catch(onError);
+    // What peers claimed to be could not be judged before.
+    gossip.forget();
+  }
+
+  async function round(): Promise<void> {
+    await lookAtGuardians();
+    if (isClosed) return;
+    showGuardians();
+    if (invitation !== undefined && nowMs() - keptMs > keepEveryMs) {
+      keptMs = nowMs();
+      const { bootstrap, gridStart } = invitation;
+      const feeds = acquaintances.feeds(nowMs()).slice(0, 16);
+      await keepInvitation(store, { gridStart, grid, bootstrap, peers: acquaintances.peers(), feeds });
+    }
+  }
+
   function showPeers(peers: readonly Peer[]): void {
     const connected = new Set(peers.map(({ key }) => toHex(key)));
-    const isNew = [...connected].some((key) => guardianKeys.has(key) && !known.has(key));
+    const came = [...connected].filter((id) => !known.has(id));
     known = connected;
-    if (guardians().length === 0) standing.note({ hasGuardian: false });
-    if (isNew) {
-      watch.look();
-      sender.wake(true);
-    }
+    showGuardians();
+    gossip.look();
+    if (came.some((id) => acquaintances.guardianOf(fromHex(id)) !== undefined)) sender.wake(true);
     void nameThem(peers).catch(onError);
   }
 
   async function nameThem(peers: readonly Peer[]): Promise<void> {
-    for (const { key } of peers) {
-      const id = toHex(key);
+    const present = new Set(peers.map(({ key }) => toHex(key)));
+    for (const id of names.keys()) if (!present.has(id)) names.delete(id);
+    for (const id of present) {
       if (typeof names.get(id) === 'string' || isClosed) continue;
       names.set(id, (await store.query('profileByNet', { net: id }))?.name ?? null);
     }
@@ -134,7 +219,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
 
   /** A block from a feed: into the store, or the feed is refused. A throw brings the same block again later. */
-  async function take(_height: number, block: Uint8Array): Promise<'taken' | 'refused'> {
+  async function take(_height: number, block: Uint8Array, from: Uint8Array): Promise<'taken' | 'refused'> {
     try {
       await store.call('apply', block);
       if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
@@ -144,8 +229,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
       const verdict = blockVerdict(error);
       if (verdict === 'later') throw error;
       if (verdict === 'refused') {
+        acquaintances.refuse(from, nowMs());
         standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
-        again = setTimeout(follow, refusedMs);
+        clearTimeout(again);
+        again = setTimeout(follow, refusedMs + 1000);
         return 'refused';
       }
       net.follow([], 0, take);
@@ -153,57 +240,87 @@ export function startTraffic(options: TrafficOptions): Traffic {
     }
   }
 
-  /** All feeds of the invitation, from our head on: also those that were refused once. */
+  /** All feeds that are worth it, from our head on; only when there are others than before, and not for each one anew. */
   function follow(): void {
-    clearTimeout(again);
-    if (invitation !== undefined) net.follow(invitation.feeds, height() + 1, take);
+    clearTimeout(soon);
+    if (isClosed || isRecovering) return;
+    if (followed === '') followNow();
+    else soon = setTimeout(followNow, followPauseMs);
+  }
+
+  function followNow(): void {
+    if (isClosed || isRecovering) return;
+    const own = feedKey === null ? '' : toHex(feedKey);
+    const feeds = isSolo() ? [] : acquaintances.feeds(nowMs()).filter((key) => toHex(key) !== own);
+    const next = feeds.map(toHex).join();
+    if (next === followed) return;
+    followed = next;
+    net.follow(feeds, height() + 1, take);
   }
 
   const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
+  let isRecovering = false;
 
-  /** A guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
+  /** A sole guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
-    const identity = await ready();
-    if (identity === undefined) return;
-    const { feedKey } = identity;
+    isInOffice = true;
+    if ((await ready()) === undefined) return;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {
+      const own = feedKey;
+      isRecovering = true;
       await new Promise<void>((resolve) => {
         recovered = () => height() >= end && resolve();
-        net.follow([feedKey], height() + 1, take);
+        net.follow([own], height() + 1, take);
       });
+      isRecovering = false;
       net.follow([], 0, take);
     }
     await store.call('order');
-    publisher.reach(height());
+    publisher?.reach(height());
   }
 
-  if (isGuardian) void takeOffice().catch(onError);
+  acquaintances.rule(guardians);
+  showGuardians();
+  void ready().then((identity) => {
+    feedKey = identity?.feedKey ?? null;
+  });
+  if (isSolo()) void takeOffice().catch(onError);
   else follow();
 
   return {
     net,
+    acquaintances,
     ready,
+    feed: () => (publisher?.isWhole() === true && net.published() > 0 ? feedKey : null),
+    hello: () => ({
+      grid,
+      feeds: [...(feedKey === null ? [] : [feedKey]), ...acquaintances.feeds(nowMs())].slice(0, 16),
+      peers: acquaintances.peers(),
+      bootstrap: meeting.bootstrap,
+    }),
     reached(at) {
       recovered();
-      if (isGuardian) publisher.reach(at);
-      else if (standing.facts().knownHeight < at) standing.note({ knownHeight: at });
+      publisher?.reach(at);
+      if (standing.facts().knownHeight < at) standing.note({ knownHeight: at });
+      if (guardians.length === 0) void lookAtGuardians().catch(onError);
     },
-    wake: () => (isGuardian ? undefined : sender.wake()),
+    wake: () => (isSolo() ? undefined : sender.wake()),
     suspend: () => net.suspend(),
     resume() {
       net.resume();
       net.networkChanged();
-      watch.look();
+      gossip.forget();
       sender.wake(true);
     },
     async close() {
       isClosed = true;
       ended.resolve(undefined);
       clearTimeout(again);
+      clearTimeout(soon);
       sender.stop();
-      watch.stop();
-      publisher.stop();
+      gossip.stop();
+      publisher?.stop();
       await net.close();
     },
   };

@@ -7,6 +7,7 @@ import { plain } from './database.ts';
  * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
  * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
  * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet.
+ * `reach`: who can find it.
  */
 export type MetaName =
   | 'grid'
@@ -18,7 +19,8 @@ export type MetaName =
   | 'history-chunks'
   | 'guardian-links'
   | 'told-heads'
-  | 'genesis';
+  | 'genesis'
+  | 'reach';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

@@ -6,8 +6,9 @@ import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
 import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import type { ToldHead } from './head-claim.ts';
 import type { MetaName } from './meta.ts';
-import type { Duty, StoreInfo, StoreStart } from './store-options.ts';
+import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreStart } from './store-options.ts';
 import type { SubmitResult } from './submit.ts';
 
 /** The first call: everything that the worker needs. Seeds come by message, never by argv or environment. */
@@ -32,8 +33,12 @@ export type StoreCalls = {
   readonly admit: readonly [readonly [readonly Uint8Array[]], readonly (ErrorCode | null)[]];
   readonly apply: readonly [readonly [Uint8Array], 'applied' | 'known'];
   readonly block: readonly [readonly [height: number], Uint8Array];
-  readonly headAnswer: readonly [readonly [nonce: Uint8Array], Uint8Array];
-  readonly judgeHead: readonly [readonly [answer: Uint8Array, nonce: Uint8Array, askedAt: number], number];
+  readonly headAnswer: readonly [readonly [nonce: Uint8Array, self: HeadTeller], Uint8Array];
+  readonly judgeHead: readonly [
+    readonly [answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array],
+    ToldHead,
+  ];
+  readonly guardians: readonly [readonly [], readonly NamedGuardian[]];
   readonly judgeTold: readonly [readonly [head: CertifiedHead], ToldVerdict];
   readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];

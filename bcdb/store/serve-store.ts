@@ -81,6 +81,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().judgeHead(...call.input);
       case 'judgeTold':
         return opened().judgeTold(...call.input);
+      case 'guardians':
+        return opened().guardians();
       case 'query':
         return opened().query(...call.input);
       case 'recall':

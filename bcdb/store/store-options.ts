@@ -74,3 +74,9 @@ export type Duty = {
   /** Records that wait at the door. */
   readonly waiting: number;
 };
+
+/** Who answers for a head: its Noise key, and the feed that it writes, if any. */
+export type HeadTeller = { readonly net: Uint8Array; readonly feed: Uint8Array | null };
+
+/** A guardian by its key, hex; the name stands in its place (`Seat`). */
+export type NamedGuardian = { readonly key: string; readonly name: string | null };

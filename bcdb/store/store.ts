@@ -19,7 +19,7 @@ import { createFollower, type Follower } from './follower.ts';
 import { type GuardianKey, guardianKey } from './guardian.ts';
 import type { GuardianActs } from './guardian-acts.ts';
 import { GuardianDuty } from './guardian-duty.ts';
-import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
+import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -28,7 +28,7 @@ import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { policyIn } from './standing-policy.ts';
 import { StateTree } from './state-tree.ts';
-import type { Duty, StoreInfo, StoreOptions } from './store-options.ts';
+import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreOptions } from './store-options.ts';
 import { rememberStart } from './store-start.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { openToldHeads, type ToldHeads } from './told-heads.ts';
@@ -286,7 +286,7 @@ export class Store {
     const { guardians, seats, recordsPerBlock, dueMs, genesis } = this.duty();
     const { head } = this.#committer.chain;
     const headerBytes = head === undefined ? null : (this.#committer.chain.stored(head.height)?.headerBytes ?? null);
-    const guardiansBefore = head === undefined ? [] : this.#guardiansAt(head.height);
+    const guardiansBefore = head === undefined ? [] : this.#committer.chain.guardians.at(head.height);
     return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
   }
 
@@ -303,23 +303,35 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head; `isAll`: a guardian that is alone may claim that this is all it has. */
-  headAnswer(nonce: Uint8Array, isAll = true): Uint8Array {
+  /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const isAlone = this.#duty?.role === 'alone';
-    const claim = isAll && isAlone ? this.#self?.sign(claimBytes(block.headerBytes, nonce)) : null;
-    return encodeHeadAnswer(block, claim ?? null);
+    const { net, feed } = self;
+    const role = this.#duty?.role ?? 'none';
+    if (this.#self === undefined || role === 'none') return encodeHeadAnswer(block, feed, null);
+    // Among several nobody has all there is: blocks come to it from the others.
+    const isWhole = isAll && role === 'alone';
+    const signature = this.#self.sign(claimBytes({ header: block.headerBytes, nonce, net, isAll: isWhole }));
+    return encodeHeadAnswer(block, feed, { guardian: this.#self.key, isAll: isWhole, signature });
   }
 
-  /** A peer's height by its answer. A proof of another history stops the store before this throws. */
-  judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number): number {
+  /** What a peer's answer says. A proof of another history stops the store before this throws. */
+  judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array): ToldHead {
     const { grid, verify } = this.#parts;
+    const guardians = this.guardians().map(({ key }) => key);
     const stored = (height: number) => this.#committer.chain.stored(height);
-    const { guardians } = this.#committer.chain;
-    const check = { grid, guardiansAt: guardians.at, verify, nonce, askedAt, stored };
-    return this.#guarded(() => judgeHeadAnswer(answer, check).height);
+    const judge = (head: CertifiedHead) => this.#told.judge(head);
+    return this.#guarded(() =>
+      judgeHeadAnswer(answer, { grid, guardians, verify, nonce, net, askedAt, stored, judge }),
+    );
+  }
+
+  /** The guardians in force, in their order, with their names where they have places; none before the genesis is here. */
+  guardians(): readonly NamedGuardian[] {
+    const { guardians = [], seats } = this.#parts.state.get('policy', 'grid') ?? {};
+    return guardians.map((key, index) => ({ key, name: seats?.[index]?.name ?? null }));
   }
 
   /** A head that a 3bot told of, in a packet. A proof of another history stops the store before this throws. */

@@ -75,13 +75,15 @@ export const ipc = {
   grid: {
     state: call(nothing, v.nullable(grid.replicaView)),
     /**
-     * Makes a local grid with this 3bot as its one guardian. `allocations` are in the genesis, for all to see.
+     * Makes a grid with this 3bot as its one guardian. `allocations` are in the genesis, for all to see.
      * Periods absent: the default policy.
      */
     create: call(
       v.strictObject({
         name: text(60, 1),
         allocations: v.array(v.strictObject({ address: grid.addressText, amountStroops: positiveStroops })),
+        /** Who can reach it: programs of this machine (the default), or whoever has an invitation. */
+        reach: v.optional(v.picklist(['local', 'open'])),
         rewardPeriodMs: v.optional(integer(1000)),
         settleMs: v.optional(integer(1000)),
         uptimeGraceMs: v.optional(integer(1000)),
@@ -89,7 +91,8 @@ export const ipc = {
       grid.replicaView,
     ),
     join: call(v.strictObject({ invitation: v.pipe(v.string(), v.maxLength(4096)) }), grid.replicaView),
-    invitation: call(nothing, v.strictObject({ text: v.string() })),
+    /** `text`: the code, or the link where a code would not be enough. */
+    invitation: call(nothing, v.strictObject({ text: v.string(), link: v.string() })),
     books: call(v.strictObject({ height: v.optional(integer(0)) }), grid.booksView),
     blocks: call(v.strictObject(paging), pageOf(grid.blockView)),
     record: call(v.strictObject({ id: grid.idText }), v.nullable(grid.recordView)),

@@ -171,7 +171,7 @@ export class Farm {
   async #startRun(onLine: Parameters<typeof startAgent>[0]['onLine']): Promise<ReturnType<typeof startAgent>> {
     const { vault, nodePath, agentEntry, log } = this.#options;
     const farm = await this.#needFarm();
-    const invitation = await this.#options.replica().invitation();
+    const invitation = await this.#options.replica().invitation('long');
     const folder = this.#agentFolder;
     const imagesFolder = this.#imagesFolder;
     await mkdir(imagesFolder, { recursive: true, mode: 0o700 });

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
+import type { Reach, Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { ReplicaView } from '../../core/views.ts';
 import type { Changes } from '../changes.ts';
@@ -40,6 +40,8 @@ const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
   head: null,
   knownHeight: 0,
   peers: [],
+  guardians: [],
+  quorum: { needed: 0, here: 0 },
   pendingCount: 0,
 };
 
@@ -107,12 +109,12 @@ export class GridHome {
     });
   }
 
-  /** Makes a local grid with this 3bot as its guardian. Throws `grid/exists`. */
-  create(genesis: Uint8Array): Promise<void> {
-    return this.#settle('guardian', { how: 'create', genesis });
+  /** Makes a grid with this 3bot as its guardian, local unless `reach` says otherwise. Throws `grid/exists`. */
+  create(genesis: Uint8Array, reach?: Reach): Promise<void> {
+    return this.#settle('guardian', { how: 'create', genesis, reach });
   }
 
-  /** Joins a grid. Throws `grid/exists`, `grid/bad-invitation`, `net/*`. */
+  /** Joins a grid. Throws `grid/exists`, `grid/bad-invitation | not-found`, `net/*`. */
   join(invitation: string): Promise<void> {
     return this.#settle('member', { how: 'join', invitation });
   }

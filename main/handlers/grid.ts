@@ -1,6 +1,7 @@
 /** The grid's calls: where this 3bot stands on it, what it holds, how to make or join one. Mostly passed on to the replica. */
 
 import { AppError } from '../../core/errors.ts';
+import { decodeInvitation, encodeLink } from '../../core/invitation.ts';
 import type { ipc } from '../../core/ipc/contract.ts';
 import { genesisRecord } from '../grid/genesis.ts';
 import { type House, me, myAddress } from '../house.ts';
@@ -23,7 +24,8 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
       const guardian = vault.publicKey('guardian');
       if (guardian === undefined) throw new AppError('vault/empty');
       const context = { author: me(vault), guardian, nowMs: house.now() };
-      await grid.create(vault.use('wallet', (seed) => genesisRecord(input, context, seed)));
+      const genesis = vault.use('wallet', (seed) => genesisRecord(input, context, seed));
+      await grid.create(genesis, input.reach);
       await house.announce();
       return view();
     },
@@ -32,7 +34,11 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
       await house.announce();
       return view();
     },
-    invitation: async () => ({ text: await grid.need().invitation() }),
+    async invitation() {
+      const text = await grid.need().invitation();
+      const { gridStart, bootstrap } = decodeInvitation(text);
+      return { text, link: encodeLink(gridStart, bootstrap) };
+    },
     books: (input) => grid.need().query('books', input),
     blocks: (input) => grid.need().query('blocks', input).then(copyPage),
     record: (input) => grid.need().query('record', input),

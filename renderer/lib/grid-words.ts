@@ -1,6 +1,7 @@
 // The state of the grid as people say it, for the top bar: what is final, how long ago, and what is wrong if something is.
 import type { ReplicaView } from '../../core/views.ts';
 import type { Tone } from '../ui/status.tsx';
+import { peerLine } from './peer-text.ts';
 import { formatClock, formatSpan } from './time.ts';
 
 /** A tone and a short phrase. */
@@ -14,6 +15,18 @@ const ago = (timeMs: number, nowMs: number): string => {
   if (span < 60_000) return `${Math.floor(span / 1000)} s ago`;
   return span < 3_600_000 ? `${Math.floor(span / 60_000)} min ago` : `${formatSpan(span)} ago`;
 };
+
+/** "final waits: no answer from Antwerp and Ghent"; without names, how many are missing. */
+const waitingWords = ({ guardians, quorum: { needed, here } }: ReplicaView): string => {
+  if (here >= needed) return 'final waits: the guardians make no block';
+  const missing = guardians.filter(({ isHere }) => !isHere);
+  const named = missing.flatMap(({ name }) => (name === null ? [] : [peerLine(name, 40)]));
+  if (named.length < missing.length) return `final waits: ${here} of ${needed} guardians needed are here`;
+  return `final waits: no answer from ${joinWords(named)}`;
+};
+
+const joinWords = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 
 /** "final, 2 s ago", "offline: your last final block is 10:42", "catching up: 1,204 of 9,000". */
 export const gridWords = (replica: ReplicaView | null, isConnected: boolean, nowMs: number): GridWords => {
@@ -34,6 +47,8 @@ export const gridWords = (replica: ReplicaView | null, isConnected: boolean, now
       const known = replica.knownHeight.toLocaleString('en');
       return { tone: 'info', text: `catching up: ${(head?.height ?? 0).toLocaleString('en')} of ${known}` };
     }
+    case 'waiting':
+      return { tone: 'caution', text: waitingWords(replica) };
     case 'live':
       return head === null
         ? { tone: 'pending', text: 'waiting for the first block' }

@@ -63,7 +63,7 @@ export const shots: readonly Shot[] = [
     bot: 'Noor',
     open: async ({ page }) => {
       await restart(page, 'Choose a grid');
-      await page.getByRole('button', { name: 'Start a local grid' }).click();
+      await page.getByRole('button', { name: 'Start a grid' }).click();
     },
   },
   {

@@ -27,7 +27,7 @@ describe('an attacker', () => {
   beforeAll(async () => {
     grid = await createGrid();
     victim = await grid.start('victim', {
-      publish: true,
+      publish: 'seed',
       onRequest: async (_peer, _method, body) => {
         served += 1;
         mostAtOnce = Math.max(mostAtOnce, ++atOnce);

@@ -38,7 +38,7 @@ describe('feeds', () => {
   afterAll(() => grid.end());
 
   test('every follower gets every block once and in order, through restarts and kills of all', async () => {
-    let a = await grid.start('a', { publish: true });
+    let a = await grid.start('a', { publish: 'seed' });
     let b = await grid.start('b');
     const c = await grid.start('c');
     const feedKey = await feedKeyOf(a);
@@ -61,7 +61,7 @@ describe('feeds', () => {
 
     // The publisher restarts as a whole: same folder, same keys. Then a follower, from where it was.
     await a.close();
-    a = await grid.start('a', { publish: true });
+    a = await grid.start('a', { publish: 'seed' });
     expect(await feedKeyOf(a)).toEqual(feedKey);
     expect(a.published()).toBe(200);
     await b.close();
@@ -74,7 +74,7 @@ describe('feeds', () => {
   });
 
   test('a publisher that lost its cache takes it back from its followers, at the same key', async () => {
-    const a = await grid.start('lost', { publish: true });
+    const a = await grid.start('lost', { publish: 'seed' });
     const feedKey = await feedKeyOf(a);
     const keeper = await grid.start('keeper');
     const kept = collect(keeper, [feedKey]);
@@ -82,7 +82,7 @@ describe('feeds', () => {
     await until('the keeper to have all', () => kept.length === 30);
     await a.close();
     await rm(grid.folder('lost'), { recursive: true });
-    const back = await grid.start('lost', { publish: true });
+    const back = await grid.start('lost', { publish: 'seed' });
     expect(await feedKeyOf(back)).toEqual(feedKey);
     for (const height of heights(32)) await back.publish(height, blockAt(height));
     expect(back.published()).toBe(32);
@@ -91,7 +91,7 @@ describe('feeds', () => {
   });
 
   test('publishing again is harmless; a gap, and a block over the limit, are refused', async () => {
-    const net = await grid.start('strict', { publish: true });
+    const net = await grid.start('strict', { publish: 'seed' });
     await publishUpTo(net, 3);
     expect(await net.publish(0, blockAt(0))).toBe(3);
     await expect(net.publish(5, blockAt(5))).rejects.toMatchObject({ code: 'net/gap' });
@@ -109,8 +109,8 @@ describe('feeds', () => {
   });
 
   test('a feed whose block is refused is dropped, and the height comes from another', async () => {
-    const liar = await grid.start('liar', { publish: true });
-    const honest = await grid.start('honest', { publish: true });
+    const liar = await grid.start('liar', { publish: 'seed' });
+    const honest = await grid.start('honest', { publish: 'seed' });
     const [liarKey, honestKey] = [await feedKeyOf(liar), await feedKeyOf(honest)];
     for (const height of heights(20)) await liar.publish(height, height < 5 ? blockAt(height) : Buffer.from('forged'));
     await publishUpTo(honest, 20);
@@ -126,7 +126,7 @@ describe('feeds', () => {
   });
 
   test('a block that cannot be taken now comes again; a slow host is never given more than the window', async () => {
-    const writer = await grid.start('fast', { publish: true });
+    const writer = await grid.start('fast', { publish: 'seed' });
     await publishUpTo(writer, 200);
     const reader = await grid.start('slow');
     const seen: number[] = [];

@@ -64,7 +64,7 @@ export async function createGrid(): Promise<Grid> {
       topic,
       host: '127.0.0.1',
       ...(name === first ? { bootstrapPort: port } : { bootstrap: [`127.0.0.1:${port}`] }),
-      publish: false,
+      publish: null,
       methods,
       onRequest: async (_peer, _method, body) => body,
       log: (line) => logs.push(`${name}: ${line}`),

@@ -43,7 +43,7 @@ describe('the net process', () => {
   beforeAll(async () => {
     grid = await createGrid();
     vi.stubEnv('THREEBOT_TEST_SECRET', 'must not be passed on');
-    net = await grid.start('one', { seed, publish: true, onState: (state) => states.push(state) });
+    net = await grid.start('one', { seed, publish: 'seed', onState: (state) => states.push(state) });
     friend = await grid.start('two');
     await until('a connection', () => net.peers().length === 1);
   });
@@ -105,7 +105,7 @@ describe('the net process', () => {
       path,
       `import { startNet } from ${JSON.stringify(client.href)};
       const bytes = new Uint8Array(32);
-      const options = { seed: bytes, topic: bytes, host: '127.0.0.1', bootstrap: [], publish: false, methods: {} };
+      const options = { seed: bytes, topic: bytes, host: '127.0.0.1', bootstrap: [], publish: null, methods: {} };
       const net = startNet({ ...options, folder: ${JSON.stringify(grid.folder('orphan'))}, onRequest: async () => bytes });
       await net.ready();
       process.send(net.pid());`,

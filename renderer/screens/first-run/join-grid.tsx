@@ -29,20 +29,20 @@ export const JoinGrid = ({ identity }: { readonly identity: IdentityView }) => {
           <div className={styles.choices}>
             <Choice
               icon={<Monitor />}
-              title="Start a local grid"
+              title="Start a grid"
               text="This computer keeps the history and signs it. You can invite others."
               onChoose={() => setWay('create')}
             />
             <Choice
               icon={<MailOpen />}
               title="Join by invitation"
-              text="Someone gave you a line that starts with 3bot-grid:"
+              text="Someone gave you a code or link that starts with 3bot:"
               onChoose={() => setWay('join')}
             />
           </div>
         </>
       ) : null}
-      {way === 'create' ? <CreateLocal address={identity.address} onBack={back} /> : null}
+      {way === 'create' ? <CreateGrid address={identity.address} onBack={back} /> : null}
       {way === 'join' ? <Join onBack={back} /> : null}
     </Threshold>
   );
@@ -55,11 +55,17 @@ const payments = [
   { value: '1000', text: 'second, to try things out' },
 ] as const;
 
-const CreateLocal = ({ address, onBack }: { readonly address: string | null; readonly onBack: () => void }) => {
+const reaches = [
+  { value: 'local', text: 'programs on this computer' },
+  { value: 'open', text: 'whoever has an invitation' },
+] as const;
+
+const CreateGrid = ({ address, onBack }: { readonly address: string | null; readonly onBack: () => void }) => {
   const { bridge } = useStores();
   const [name, setName] = useState('My grid');
   const [amount, setAmount] = useState<bigint | null>(10_000_000_000n);
   const [settleMs, setSettleMs] = useState<(typeof payments)[number]['value']>('60000');
+  const [reach, setReach] = useState<(typeof reaches)[number]['value']>('local');
   const { state, isPending, run } = useAction<ReplicaView>();
   const create = (): void =>
     run(() =>
@@ -67,6 +73,7 @@ const CreateLocal = ({ address, onBack }: { readonly address: string | null; rea
         name: name.trim(),
         allocations: amount === null || amount === 0n || address === null ? [] : [{ address, amountStroops: amount }],
         settleMs: Number(settleMs),
+        reach,
       }),
     );
   return (
@@ -78,12 +85,13 @@ const CreateLocal = ({ address, onBack }: { readonly address: string | null; rea
       }}
     >
       <div>
-        <h1 className={styles.title}>Start a local grid</h1>
+        <h1 className={styles.title}>Start a grid</h1>
         <p className={styles.lead}>
           This computer becomes its one guardian: it puts records in order and signs every block.
         </p>
       </div>
       <TextField label="Name of the grid" value={name} onChange={setName} maxLength={60} autoFocus />
+      <Select label="It can be reached by" value={reach} options={reaches} onChange={setReach} />
       <div className={styles.pair}>
         <AmountField label="TFT to start with, for you" stroops={amount} onChange={setAmount} />
         <Select label="Farmers are paid every" value={settleMs} options={payments} onChange={setSettleMs} />
@@ -106,7 +114,7 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
   const { bridge } = useStores();
   const [invitation, setInvitation] = useState('');
   const { state, isPending, run } = useAction<ReplicaView>();
-  const isReady = invitation.trim().startsWith('3bot-grid:');
+  const isReady = /^3bot(-grid)?:./i.test(invitation.trim());
   const join = (): void => run(() => bridge.call('grid.join', { invitation: invitation.trim() }));
   return (
     <form
@@ -124,11 +132,11 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
         label="Invitation"
         value={invitation}
         onChange={setInvitation}
-        rows={5}
+        rows={3}
         isMono
         autoFocus
         maxLength={4096}
-        placeholder="3bot-grid:…"
+        placeholder="3bot:…"
       />
       {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
       <div className={styles.buttons}>

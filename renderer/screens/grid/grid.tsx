@@ -49,6 +49,7 @@ const stateWords = {
   starting: { tone: 'pending', text: 'Starting' },
   live: { tone: 'ok', text: 'Live' },
   syncing: { tone: 'info', text: 'Catching up' },
+  waiting: { tone: 'caution', text: 'Waiting for guardians' },
   offline: { tone: 'caution', text: 'Offline' },
   stopped: { tone: 'danger', text: 'Stopped' },
 } as const satisfies Record<ReplicaView['state'], { readonly tone: Tone; readonly text: string }>;

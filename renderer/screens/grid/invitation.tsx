@@ -1,4 +1,4 @@
-// The line by which another 3bot finds this grid and knows it by its genesis.
+// The code or link by which another 3bot finds this grid and knows it by its genesis.
 import { useQuery } from '../../stores/context.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -12,14 +12,15 @@ export const Invitation = ({ onClose }: { readonly onClose: () => void }) => {
   return (
     <Dialog title="Invite to this grid" isOpen onClose={onClose} size="wide">
       <AsyncView state={invitation} onRetry={retry}>
-        {({ text }) => (
+        {({ text, link }) => (
           <div className={styles.invite}>
-            <QrCode text={text} label="The invitation as a QR code" size={232} />
+            <QrCode text={link} label="The invitation as a QR code" size={232} />
             <div>
               <p className={styles.line} role="note" aria-label="Invitation">
                 {text}
               </p>
               <CopyButton text={text} what="invitation" isWorded />
+              {link === text ? null : <CopyButton text={link} what="link" isWorded />}
               <p className={styles.note}>
                 Whoever has it can follow this grid and everything recorded on it. It holds no secret of yours.
               </p>

@@ -65,7 +65,7 @@ export class FirstRunScreen {
 
   /** Makes a local grid. `paysEvery` is an option of the list of that name. */
   async startLocalGrid(name: string, paysEvery: string): Promise<void> {
-    await this.#page.getByRole('button', { name: 'Start a local grid' }).click();
+    await this.#page.getByRole('button', { name: 'Start a grid' }).click();
     await field(this.#page, 'Name of the grid').fill(name);
     await choose(this.#page, /Farmers are paid every/, paysEvery);
     await this.#page.getByRole('button', { name: 'Start grid' }).click();

@@ -1,4 +1,4 @@
-// Records, blocks, wire text, invitations and errors: what goes out comes back, and nothing else is let in.
+// Records, blocks, wire text and errors: what goes out comes back, and nothing else is let in.
 
 import * as fc from 'fast-check';
 import * as v from 'valibot';
@@ -8,7 +8,6 @@ import { bodySchemas, quickTransfer, recordKinds } from '../../../core/bodies.ts
 import { sha256, toHex, zero32 } from '../../../core/bytes.ts';
 import { decode, encode } from '../../../core/cbor.ts';
 import { AppError, codeOf, errorCodes, fromErrorData, toErrorData } from '../../../core/errors.ts';
-import { decodeInvitation, encodeInvitation } from '../../../core/invitation.ts';
 import { maxStroops } from '../../../core/money.ts';
 import {
   checkEnvelope,
@@ -235,38 +234,6 @@ describe('wire text', () => {
       expect(fromWire(text)).toEqual(JSON.parse(text));
     }
     expect(() => fromWire('{')).toThrow(SyntaxError);
-  });
-});
-
-describe('an invitation', () => {
-  const invitation = { grid, feeds: [alice.key], peers: [bob.key], bootstrap: ['127.0.0.1:49737'] };
-
-  test('comes back as it was, pasted with spaces around it', () => {
-    const text = encodeInvitation(invitation);
-    expect(text).toMatch(/^3bot-grid:[a-z2-7]+$/);
-    expect(decodeInvitation(` ${text}\n`)).toEqual(invitation);
-  });
-
-  test('with a character changed, cut, huge, or of another kind is refused', () => {
-    const text = encodeInvitation(invitation);
-    const bad = [
-      '',
-      '3bot-grid:',
-      text.slice(0, -3),
-      text.slice(11),
-      `${text}${'a'.repeat(5000)}`,
-      `x${text}`,
-      'https://example.org',
-    ];
-    for (const each of bad) expect([each, codeBy(() => decodeInvitation(each))]).toEqual([each, 'grid/bad-invitation']);
-    const noPeers = encodeInvitation({ ...invitation, peers: [] });
-    expect(codeBy(() => decodeInvitation(noPeers))).toBe('grid/bad-invitation');
-    const shell = encodeInvitation({ ...invitation, bootstrap: ['$(rm -rf)'] });
-    expect(codeBy(() => decodeInvitation(shell))).toBe('grid/bad-invitation');
-    for (const port of ['0', '65536', '99999']) {
-      const nowhere = encodeInvitation({ ...invitation, bootstrap: [`127.0.0.1:${port}`] });
-      expect([port, codeBy(() => decodeInvitation(nowhere))]).toEqual([port, 'grid/bad-invitation']);
-    }
   });
 });
 

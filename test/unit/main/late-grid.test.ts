@@ -21,6 +21,8 @@ it('publishes its profile once, as soon as the grid answers', async () => {
     head: null,
     knownHeight: 0,
     peers: [],
+    guardians: [],
+    quorum: { needed: 1, here: 0 },
     pendingCount: 0,
   };
   const listeners = new Set<(view: ReplicaView) => void>();

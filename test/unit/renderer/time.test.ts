@@ -45,6 +45,8 @@ describe('gridWords', () => {
     head,
     knownHeight: 9000,
     peers: [],
+    guardians: [],
+    quorum: { needed: 1, here: 1 },
     pendingCount: 0,
   };
 

@@ -1,7 +1,9 @@
 // What a peer's answer about its head tells, and what it proves.
 
 import { describe, expect, it } from 'vitest';
-import { Author, seedOf } from '../../../support/bcdb-grid.ts';
+import { toHex } from '../../../../core/bytes.ts';
+import { decode, encode } from '../../../../core/cbor.ts';
+import { Author, foundGrid, seedOf } from '../../../support/bcdb-grid.ts';
 import {
   catchUp,
   codeFrom,
@@ -12,30 +14,79 @@ import {
 
 describe("a peer's head", () => {
   const nonce = seedOf('nonce');
+  const self = { net: seedOf('net'), feed: null };
 
   it('tells how far the guardian is', () => {
-    const { follower, guardian } = twoBlocksAhead();
-    expect(follower.judgeHead(guardian.headAnswer(nonce), nonce, 0)).toBe(2);
+    const { follower, guardian, founding } = twoBlocksAhead();
+    expect(follower.judgeHead(guardian.headAnswer(nonce, self), nonce, 0, self.net)).toEqual({
+      height: 2,
+      isProven: true,
+      feed: null,
+      guardian: toHex(founding.guardian.key),
+    });
   });
 
   it("a guardian's head below ours is a shorter history: forked", () => {
     const { follower, guardian, founding, alarms } = twoBlocksAhead();
     catchUp(follower, guardian);
     const restored = openGuardianStore(founding).store;
-    expect(codeFrom(() => follower.judgeHead(restored.headAnswer(nonce), nonce, 2))).toBe('replica/forked-head');
+    expect(codeFrom(() => follower.judgeHead(restored.headAnswer(nonce, self), nonce, 2, self.net))).toBe(
+      'replica/forked-head',
+    );
     expect(alarms).toMatchObject([{ code: 'replica/forked-head' }]);
   });
 
-  it('the same answer told again, or by somebody who is no guardian, is no proof of a shorter history', () => {
+  it('the same answer told again, or by another transport key, is refused, and no proof of a shorter history', () => {
     const { follower, guardian, founding } = twoBlocksAhead();
     catchUp(follower, guardian);
     const restored = openGuardianStore(founding).store;
-    const old = restored.headAnswer(seedOf('older question'));
-    expect(follower.judgeHead(old, nonce, 2)).toBe(0);
+    const old = restored.headAnswer(seedOf('older question'), self);
+    expect(codeFrom(() => follower.judgeHead(old, nonce, 2, self.net))).toBe('replica/bad-certificate');
+    const relayed = restored.headAnswer(nonce, self);
+    expect(codeFrom(() => follower.judgeHead(relayed, nonce, 2, seedOf('relay')))).toBe('replica/bad-certificate');
+    expect(follower.info().alarm).toBeNull();
+  });
+
+  it('somebody who is no guardian speaks for none, and proves no shorter history', () => {
+    const { follower, guardian, founding } = twoBlocksAhead();
+    catchUp(follower, guardian);
     const lagging = openFollowerStore(founding).store;
     lagging.apply(guardian.block(0));
-    expect(follower.judgeHead(lagging.headAnswer(nonce), nonce, 2)).toBe(0);
+    const feed = seedOf('its feed');
+    expect(follower.judgeHead(lagging.headAnswer(nonce, { ...self, feed }), nonce, 2, self.net)).toEqual({
+      height: 0,
+      isProven: true,
+      feed,
+      guardian: null,
+    });
     expect(follower.info().alarm).toBeNull();
+  });
+
+  it('a guardian that may be taking back what it lost proves who it is, but no shorter history', () => {
+    const { follower, guardian, founding } = twoBlocksAhead();
+    catchUp(follower, guardian);
+    const starting = openGuardianStore(founding).store;
+    const told = follower.judgeHead(starting.headAnswer(nonce, self, false), nonce, 2, self.net);
+    expect(told).toMatchObject({ height: 0, guardian: toHex(founding.guardian.key) });
+  });
+
+  it('a head above ours that no quorum of our guardians signed is hearsay', () => {
+    const { follower, guardian, founding } = twoBlocksAhead();
+    const other = foundGrid([], { name: 'other guardians' });
+    const stranger = openGuardianStore(other).store;
+    stranger.cut();
+    const answer = decode(guardian.headAnswer(nonce, self)) as Record<string, unknown>;
+    const theirs = decode(stranger.headAnswer(nonce, self)) as Record<string, unknown>;
+    const forged = encode({ ...answer, certificate: theirs['certificate'], claim: null });
+    expect(follower.judgeHead(forged, nonce, 0, self.net)).toMatchObject({
+      height: 2,
+      isProven: false,
+      guardian: null,
+    });
+    expect(founding.grid).not.toEqual(other.grid);
+    expect(codeFrom(() => follower.judgeHead(stranger.headAnswer(nonce, self), nonce, 0, self.net))).toBe(
+      'replica/bad-block',
+    );
   });
 
   it('another certified header at a height that we have: forked', () => {
@@ -45,16 +96,23 @@ describe("a peer's head", () => {
     other.submit([new Author('alice').transfer(grid, bob.key, 7n)]);
     other.cut();
     expect(alice.seq).toBe(2);
-    expect(codeFrom(() => follower.judgeHead(other.headAnswer(nonce), nonce, 2))).toBe('replica/forked-head');
+    expect(codeFrom(() => follower.judgeHead(other.headAnswer(nonce, self), nonce, 2, self.net))).toBe(
+      'replica/forked-head',
+    );
   });
 
-  it('a forged head is refused, and no alarm', () => {
+  it('with any byte changed, an answer is refused or says nothing that it did not say before, and raises no alarm', () => {
     const { follower, guardian, alarms } = twoBlocksAhead();
     catchUp(follower, guardian);
-    const answer = Uint8Array.from(guardian.headAnswer(nonce));
-    const at = answer.length - 80;
-    answer[at] = (answer[at] ?? 0) ^ 1;
-    expect(codeFrom(() => follower.judgeHead(answer, nonce, 2))).toBeDefined();
+    const answer = guardian.headAnswer(nonce, self);
+    const honest = follower.judgeHead(answer, nonce, 2, self.net);
+    let refused = 0;
+    for (let at = 0; at < answer.length; at++) {
+      const forged = answer.with(at, (answer[at] ?? 0) ^ 1);
+      const code = codeFrom(() => expect(follower.judgeHead(forged, nonce, 2, self.net)).toEqual(honest));
+      if (code !== undefined) refused += 1;
+    }
     expect(alarms).toEqual([]);
+    expect(refused).toBeGreaterThan(answer.length / 2);
   });
 });

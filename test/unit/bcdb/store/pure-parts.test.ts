@@ -120,7 +120,9 @@ describe('small things', () => {
     expect(prefixWords(' -^ ')).toBeUndefined();
   });
 
-  it('a head claim is made for one question', () => {
-    expect(claimBytes(zero32, seedOf('a'))).not.toEqual(claimBytes(zero32, seedOf('b')));
+  it('a head claim is made for one question, one transport key, and one meaning', () => {
+    const claim = { header: zero32, nonce: seedOf('a'), net: seedOf('net'), isAll: true };
+    const others = [{ nonce: seedOf('b') }, { net: seedOf('other net') }, { isAll: false }];
+    for (const other of others) expect(claimBytes({ ...claim, ...other })).not.toEqual(claimBytes(claim));
   });
 });

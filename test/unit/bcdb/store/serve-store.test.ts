@@ -20,10 +20,10 @@ it('a guardian claims its head as all there is only once it has taken office', (
     say: (each) => said.push(each),
   });
   const isClaimed = (): boolean => {
-    served.hear({ id: 2, name: 'headAnswer', input: [seedOf('nonce')] });
+    served.hear({ id: 2, name: 'headAnswer', input: [seedOf('nonce'), { net: seedOf('net'), feed: null }] });
     const answer = said.findLast((each) => each.type === 'done');
-    const { claim } = decode(answer?.value as Uint8Array) as { claim: unknown };
-    return claim !== null;
+    const { claim } = decode(answer?.value as Uint8Array) as { claim: { isAll: boolean } };
+    return claim.isAll;
   };
   const start = { how: 'create', genesis } as const;
   served.hear({ id: 1, name: 'open', input: [{ folder: ':memory:', start, guardianSeed: guardian.seed }] });
