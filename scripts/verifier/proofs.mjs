@@ -53,7 +53,7 @@ function checkSigned(area, record, grid) {
 }
 
 /** n guardians, f = floor((n-1)/3): floor((n+f)/2) + 1 of them. @param {Area} area @param {Uint8Array} header @param {readonly Signature[]} signatures @param {readonly Uint8Array[]} guardians */
-function checkCertificate(area, header, signatures, guardians) {
+export function checkCertificate(area, header, signatures, guardians) {
   const hex = (/** @type {Uint8Array} */ key) => Buffer.from(key).toString('hex');
   const allowed = new Set(guardians.map(hex));
   const signed = new Set();

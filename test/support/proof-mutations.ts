@@ -5,8 +5,8 @@ import { decode, encode } from '../../core/cbor.ts';
 import { codeOf } from '../../core/errors.ts';
 import { verifyConsistencyProof, verifyHeaderProof } from '../../core/proofs-history.ts';
 import { verifyReceipt } from '../../core/receipt.ts';
+import { proofGrid } from '../../scripts/vectors/proof-grid.ts';
 import * as independent from '../../scripts/verifier/proofs.mjs';
-import { proofGrid } from './proof-grid.ts';
 
 export type ProofKind = 'receipt' | 'header-proof' | 'consistency';
 export type Sample = { readonly kind: ProofKind; readonly bytes: Uint8Array; readonly grid: Uint8Array };
@@ -86,7 +86,7 @@ export function samples(): readonly Sample[] {
 }
 
 /** A small, seeded source of numbers (mulberry32), so that a failure can be run again. */
-export function numbersFrom(seed: number): (below: number) => number {
+function numbersFrom(seed: number): (below: number) => number {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -138,7 +138,7 @@ function containers(value: unknown): (Fields | unknown[])[] {
 }
 
 /** Changes that keep the file canonical CBOR: entries and items exchanged, dropped, repeated, or taken from another file. */
-export function reshape(bytes: Uint8Array, other: Uint8Array, pick: Pick): Uint8Array {
+function reshape(bytes: Uint8Array, other: Uint8Array, pick: Pick): Uint8Array {
   const file = decode(bytes);
   const [ours, theirs] = [containers(file), containers(decode(other))];
   const target = ours[pick(ours.length)];
@@ -164,7 +164,7 @@ export function reshape(bytes: Uint8Array, other: Uint8Array, pick: Pick): Uint8
 }
 
 /** A file changed somehow, one to three times. */
-export function mutate(bytes: Uint8Array, other: Uint8Array, pick: Pick): Uint8Array {
+function mutate(bytes: Uint8Array, other: Uint8Array, pick: Pick): Uint8Array {
   if (pick(3) === 0) return reshape(bytes, other, pick);
   let changed = bytes;
   for (let left = 1 + pick(3); left > 0 && changed.length > 40; left--) {

@@ -148,10 +148,14 @@ describe('merging', () => {
   });
 
   it('refuses a head of another grid, and one that is no header', () => {
-    const wrong = [headerAt(3, 1, new Uint8Array(32)), Uint8Array.of(0xa0), new Uint8Array(0)];
-    for (const header of wrong) {
+    const wrong = [
+      [headerAt(3, 1, new Uint8Array(32)), 'desk/bad-packet'],
+      [Uint8Array.of(0xa0), 'desk/bad-packet'],
+      [new Uint8Array(0), 'cbor/malformed'],
+    ] as const;
+    for (const [header, refusal] of wrong) {
       const bytes = encodePacket({ ...packet, head: { header, certificate: [] } });
-      expect(() => decodePacket(bytes, verifyPortable)).toThrow();
+      expect(() => decodePacket(bytes, verifyPortable)).toThrow(code(refusal));
     }
   });
 

@@ -11,13 +11,13 @@ import { decode, encode } from '../../../core/cbor.ts';
 import { addressOf } from '../../../core/keys.ts';
 import { verifyReceipt } from '../../../core/receipt.ts';
 import { sealRecord } from '../../../core/record.ts';
+import { proofGrid } from '../../../scripts/vectors/proof-grid.ts';
 import { readCbor } from '../../../scripts/verifier/cbor.mjs';
 import * as independent from '../../../scripts/verifier/proofs.mjs';
 import { readHeader, readRecord } from '../../../scripts/verifier/shapes.mjs';
 import { isSigned } from '../../../scripts/verifier/signatures.mjs';
 import * as words from '../../../scripts/verifier/words.mjs';
 import { person, signBy } from '../../support/fast-keys.ts';
-import { proofGrid } from '../../support/proof-grid.ts';
 
 type EdgeCase = { readonly message: string; readonly key: string; readonly signature: string };
 const edgeFile = join(import.meta.dirname, '../../vectors/ed25519-edges.json');
