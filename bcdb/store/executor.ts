@@ -162,7 +162,13 @@ export function executeGenesisBlock(parts: ExecutorParts, genesis: Incoming, tim
 /** Executes a block's records at `height` and block time; leaves all changes in the overlays. */
 export function executeBlock(
   parts: ExecutorParts,
-  block: { readonly height: number; readonly timeMs: number; readonly records: readonly Incoming[] },
+  block: {
+    readonly height: number;
+    readonly timeMs: number;
+    readonly records: readonly Incoming[];
+    /** What the guardians said of each; undefined to whoever says it first. */
+    readonly verdicts?: readonly string[] | undefined;
+  },
   previousExecHash: Uint8Array,
 ): Execution {
   const { state, rules } = parts;
@@ -170,12 +176,12 @@ export function executeBlock(
   rules.passTime(state, block.timeMs);
   const executed = block.records.map((incoming, index) => {
     state.causedBy(positionOf(block.height, index));
-    return executeOne(parts, incoming, block.timeMs);
+    return executeOne(parts, incoming, block.timeMs, block.verdicts?.[index]);
   });
   return finish(parts, previousExecHash, executed);
 }
 
-function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): Executed {
+function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number, certified?: string): Executed {
   const { authors } = parts;
   const { envelope, isVerified } = incoming;
   const refused = (refusal: Refusal): Executed => ({ incoming, verdict: refusal.code, isCounted: false });
@@ -184,7 +190,11 @@ function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): E
   const refusal =
     judgeEnvelope({ envelope, isVerified }, parts) ??
     judgeChain(authors.end(author), envelope, (seq) => authors.idAt(author, seq));
-  if (refusal !== undefined) return refused(refusal);
+  if (refusal !== undefined) {
+    // A replica that began with a snapshot cannot tell which record stood at an earlier seq; neither verdict changes anything.
+    const isUnknown = refusal.code === 'record/replayed' && authors.idAt(author, envelope.seq) === undefined;
+    return refused(isUnknown && certified === 'record/forked' ? { code: certified, detail: '' } : refusal);
+  }
   authors.advance(author, { seq: envelope.seq, last: envelope.id });
   return { incoming, verdict: runRecord(parts, envelope, timeMs), isCounted: true };
 }

@@ -64,7 +64,8 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
   function compareKnown(block: Block): 'known' {
     const { header, headerBytes } = block;
     const stored = chain.stored(header.height);
-    if (stored !== undefined && equalBytes(stored.headerBytes, headerBytes)) return 'known';
+    // Nothing is kept below the snapshot that a replica began with.
+    if (stored === undefined || equalBytes(stored.headerBytes, headerBytes)) return 'known';
     checkCertificate(headerBytes, block.certificate, guardiansOf() ?? [], parts.verify);
     const ours = chain.records(header.height);
     const first = block.records.findIndex((record, index) => !equalBytes(record, ours[index] ?? new Uint8Array(0)));
@@ -93,9 +94,10 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
     return verifyAll(read, parts);
   }
 
-  function executeNext(header: Header, records: readonly Incoming[]): Execution {
+  function executeNext({ header, verdicts }: Block, records: readonly Incoming[]): Execution {
     const { height, timeMs } = header;
-    if (chain.head !== undefined) return executeBlock(parts, { height, timeMs, records }, chain.head.execHash);
+    if (chain.head !== undefined)
+      return executeBlock(parts, { height, timeMs, records, verdicts }, chain.head.execHash);
     const [genesis] = records;
     if (genesis === undefined) throw new AppError('replica/bad-block', 'block 0 is empty');
     return executeGenesisBlock(parts, genesis, timeMs);
@@ -111,7 +113,7 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
       checkHistory(header);
       const records = readRecords(block);
       committer.transact(() => {
-        const execution = executeNext(header, records);
+        const execution = executeNext(block, records);
         compareVerdicts(block, execution);
         compareState(header, execution);
         const tree = header.stateRoot === undefined ? undefined : committer.planTree(execution);

@@ -1,6 +1,7 @@
 /** What a store is opened with, what it tells, and how it stands. Types only. */
 import type { ErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
+import type { GuardiansAt } from '../../core/snapshot.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
@@ -31,6 +32,8 @@ export type StoreOptions = {
   readonly verifyMany?: VerifyMany | undefined;
   readonly clock: () => number;
   readonly limits?: DoorLimits | undefined;
+  /** Proves the guardians of a snapshot's height; default: only those of the genesis. */
+  readonly guardiansAt?: GuardiansAt | undefined;
   readonly events: StoreEvents;
 };
 
@@ -41,4 +44,8 @@ export type StoreInfo = {
   readonly head: HeadView | null;
   readonly pendingCount: number;
   readonly alarm: ErrorData | null;
+  /** Height of the snapshot that this replica began with; 0: it executed all blocks. */
+  readonly floor: number;
+  /** The manifest of a snapshot that is not all here. */
+  readonly importing: Uint8Array | null;
 };

@@ -6,6 +6,7 @@ import { equalBytes, fromHex } from '../../core/bytes.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
+import { sameGuardians } from '../../core/snapshot.ts';
 import type { OutboxView } from '../../core/views.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
@@ -18,6 +19,7 @@ import { type ExecutorParts, incomingOf, RuleDefect } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Guardian, openGuardian } from './guardian.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
+import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Orderer } from './orderer.ts';
@@ -43,6 +45,7 @@ export class Store {
   readonly #told: ToldHeads;
   readonly #guardian: Guardian | undefined;
   readonly #orderer: Orderer | undefined;
+  readonly #importDesk: ImportDesk;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
@@ -70,6 +73,9 @@ export class Store {
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
       this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);
       this.#orderer = this.#guardian === undefined ? undefined : this.#takeOffice(this.#guardian);
+      const { guardiansAt = sameGuardians } = options;
+      const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
+      this.#importDesk = openImportDesk(db, this.#meta, { grid, verify, guardiansAt }, canBegin);
     } catch (error) {
       this.#open.close();
       throw error;
@@ -84,6 +90,7 @@ export class Store {
       if (start.how !== 'create') throw new AppError('replica/not-found', 'no grid was founded here');
       guardian.found(incomingOf(start.genesis));
     }
+    if (committer.chain.floor > 0) throw new AppError('replica/pruned', 'a guardian needs the whole history');
     if (this.#guardians()?.includes(hexOf(guardian.key)) !== true) {
       throw new AppError('replica/bad-certificate', 'this key is no guardian of the grid');
     }
@@ -146,6 +153,8 @@ export class Store {
       head: chain.head === undefined ? null : this.query('head', null),
       pendingCount: this.pendingCount,
       alarm: this.#alarm.raised,
+      floor: chain.floor,
+      importing: this.#importDesk.underWay(),
     };
   }
 
@@ -219,9 +228,15 @@ export class Store {
     return this.#orderer;
   }
 
+  /** A step of bringing a snapshot into this store: see `ImportDesk`. */
+  import<T>(step: (desk: ImportDesk) => T): T {
+    return this.#guarded(() => step(this.#importDesk));
+  }
+
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
   apply(block: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
+    if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
     return this.#guarded(() => {
       try {
         return this.#follower.apply(block);
@@ -235,7 +250,7 @@ export class Store {
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
   block(height: number): Uint8Array {
     const bytes = withStorageErrors(() => this.#committer.chain.blockBytes(height));
-    if (bytes === undefined) throw new AppError('replica/not-executed-yet', `height ${height}`);
+    if (bytes === undefined) throw this.#committer.chain.missing(height);
     return bytes;
   }
 
