@@ -7,9 +7,9 @@ import { certificateSchema, checkCertificate, decodeBlock, decodeHeader, type He
 import { equalBytes, sha256 } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import { AppError } from './errors.ts';
-import type { PublicKey, Verify } from './keys.ts';
+import type { Verify } from './keys.ts';
 import { peaksRoot } from './merkle.ts';
-import { decodeRecord, parseBody } from './record.ts';
+import { foundationEntries, verifyGuardians } from './proofs-guardians.ts';
 import { anyBytes, hash32, integer, parse } from './schema.ts';
 import {
   bucketCount,
@@ -36,8 +36,8 @@ const manifestSchema = v.strictObject({
   peaks: peaksSchema,
   /** Block 0 as it travels. */
   genesis: anyBytes,
-  /** What leads from the genesis' guardians to those of this height; null: they are the same. */
-  guardians: v.nullable(anyBytes),
+  /** Links from the genesis' guardians to those of this height (docs/BCDB.md, "Guardian links"). */
+  guardians: foundationEntries.guardians,
   /** Heights of all snapshots that this peer can serve, newest first. */
   heights: v.pipe(v.array(integer(1)), v.maxLength(16)),
   /** About how many objects there are; nobody vouches for it. */
@@ -48,24 +48,7 @@ export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, 'say' | 'v'>;
 
 export const encodeManifest = (manifest: Manifest): Uint8Array => encode({ say: '3bot/snapshot', v: 1, ...manifest });
 
-/** The guardians of `height`, from those of the genesis and a proof. Throws `proof/*` or `guardian/*`. */
-export type GuardiansAt = (
-  genesis: readonly PublicKey[],
-  height: number,
-  proof: Uint8Array | null,
-) => readonly PublicKey[];
-
-/** For grids whose guardians never changed: there is nothing to prove. */
-export const sameGuardians: GuardiansAt = (genesis, _height, proof) => {
-  if (proof !== null) throw new AppError('proof/malformed', 'a proof that this version does not read');
-  return genesis;
-};
-
-export type ManifestCheck = {
-  readonly grid: Uint8Array;
-  readonly verify: Verify;
-  readonly guardiansAt: GuardiansAt;
-};
+export type ManifestCheck = { readonly grid: Uint8Array; readonly verify: Verify };
 
 /** A manifest that was found good. */
 export type CheckedManifest = Manifest & {
@@ -74,35 +57,24 @@ export type CheckedManifest = Manifest & {
   readonly height: number;
 };
 
-/** Throws `cbor/*`, `snapshot/malformed`, `replica/bad-certificate`, or what `guardiansAt` throws. */
-export function checkManifest(bytes: Uint8Array, { grid, verify, guardiansAt }: ManifestCheck): CheckedManifest {
+/** Throws `cbor/*`, `snapshot/malformed`, `replica/bad-certificate`, `proof/*`. */
+export function checkManifest(bytes: Uint8Array, { grid, verify }: ManifestCheck): CheckedManifest {
   const { say: _say, v: _version, ...manifest } = parse(manifestSchema, decode(bytes), 'snapshot/malformed');
   const wrong = (what: string): AppError => new AppError('snapshot/malformed', what);
   const head = decodeHeader(manifest.header, 'snapshot/malformed');
   const { stateRoot, height } = head;
   if (stateRoot === undefined || height === 0) throw wrong('a header without a state root');
   if (!equalBytes(head.grid, grid)) throw wrong('another grid');
-  const genesis = genesisGuardians(manifest.genesis, grid, verify);
-  checkCertificate(manifest.header, manifest.certificate, guardiansAt(genesis, height, manifest.guardians), verify);
+  const first = decodeBlock(manifest.genesis);
+  const [genesis = new Uint8Array(0), ...others] = first.records;
+  if (others.length > 0 || first.header.height !== 0) throw wrong('block 0 holds the genesis alone');
+  const guardians = verifyGuardians({ genesis, guardians: manifest.guardians }, { area: 'proof', verify }, grid);
+  checkCertificate(first.headerBytes, first.certificate, guardians.at(0), verify);
+  if (!equalBytes(first.header.recordsRoot, recordsRootOf([grid], ['ok']))) throw wrong('another genesis');
+  checkCertificate(manifest.header, manifest.certificate, guardians.at(height), verify);
   const count = manifest.peaks.reduce((sum, { size }) => sum + size, 0);
   if (count !== height || !equalBytes(peaksRoot(manifest.peaks), head.historyRoot)) throw wrong('another history');
   return { ...manifest, head, stateRoot, height };
-}
-
-/** Block 0 proves itself by its record's id, which is the grid's. */
-function genesisGuardians(bytes: Uint8Array, grid: Uint8Array, verify: Verify): readonly PublicKey[] {
-  const { header, headerBytes, certificate, records } = decodeBlock(bytes);
-  const [only, ...others] = records;
-  const envelope = only === undefined || others.length > 0 ? undefined : decodeRecord(only);
-  if (envelope === undefined || !equalBytes(envelope.id, grid) || header.height !== 0) {
-    throw new AppError('snapshot/malformed', 'the genesis of another grid');
-  }
-  const parsed = parseBody(envelope);
-  if (parsed.kind !== 'genesis' || !equalBytes(header.recordsRoot, recordsRootOf([envelope.id], ['ok']))) {
-    throw new AppError('snapshot/malformed', 'a genesis is expected');
-  }
-  checkCertificate(headerBytes, certificate, parsed.body.guardians, verify);
-  return parsed.body.guardians;
 }
 
 /**

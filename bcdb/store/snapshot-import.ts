@@ -179,6 +179,7 @@ function finishImport(db: Db, meta: Meta, manifest: CheckedManifest): void {
     record,
   );
   meta.set('peaks', encode(appendPeak(peaks, leafHash(headerHash(manifest.header)))));
+  if (manifest.guardians.length > 0) meta.set('guardian-links', encode(manifest.guardians));
   meta.set('floor', encode(height));
   db.exec("DELETE FROM snapshot_pieces; DELETE FROM meta WHERE name IN ('import', 'import-total')");
 }

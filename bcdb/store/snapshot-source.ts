@@ -15,15 +15,10 @@ import { createItemReaderAt } from './state-items.ts';
 import { entryBytes, readEntries, subjectOf, treeStore } from './tree-store.ts';
 
 /** Objects in one piece, unless a single one is larger. */
-export const pieceBytes = 1024 * 1024;
+const pieceBytes = 1024 * 1024;
 /** Blocks in one answer, unless a single one is larger. */
-export const blocksBytes = 4 * 1024 * 1024;
+const blocksBytes = 4 * 1024 * 1024;
 const mostBlocks = 512;
-
-/** Proves the guardians of a height; null where they are those of the genesis. */
-export type ProveGuardians = (height: number) => Uint8Array | null;
-
-export type SourceOptions = { readonly proveGuardians?: ProveGuardians; readonly mostBytes?: number };
 
 export type SnapshotSource = {
   /** Of the newest snapshot, or that of a height. Throws `snapshot/unavailable`. */
@@ -35,10 +30,7 @@ export type SnapshotSource = {
 };
 
 /** `db` may be a connection that only reads. */
-export function openSnapshotSource(
-  db: Db,
-  { proveGuardians = () => null, mostBytes = pieceBytes }: SourceOptions = {},
-): SnapshotSource {
+export function openSnapshotSource(db: Db, mostBytes: number = pieceBytes): SnapshotSource {
   const store = treeStore(db);
   const itemAt = createItemReaderAt(db);
   const chain = new Chain(db, openMeta(db));
@@ -119,13 +111,14 @@ export function openSnapshotSource(
         if (peaks === undefined || block === undefined || genesis === undefined) throw unavailable(height);
         nodesAt(height);
         const { headerBytes: header, certificate } = block;
-        const guardians = proveGuardians(height);
+        chain.guardians.drop(); // another connection may have written one since
+        const { guardians } = chain.guardians.foundation(height);
         return encodeManifest({
           header,
           certificate: [...certificate],
           peaks: [...peaks],
           genesis,
-          guardians,
+          guardians: [...guardians],
           heights: [...heights].slice(0, 16),
           objectCount: objectCount.get(entryBytes) ?? 0,
         });

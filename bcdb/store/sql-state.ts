@@ -42,7 +42,7 @@ export type StateWork = {
 const cacheSize = 50_000;
 
 /** The one object of its kind has the key `grid`, stored as no bytes. */
-export const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
+const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
 
 const idOf = (kind: StateKind, key: string): string => `${kind}:${key}`;
 

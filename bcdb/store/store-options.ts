@@ -1,7 +1,6 @@
 /** What a store is opened with, what it tells, and how it stands. Types only. */
 import type { ErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
-import type { GuardiansAt } from '../../core/snapshot.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
@@ -32,8 +31,6 @@ export type StoreOptions = {
   readonly verifyMany?: VerifyMany | undefined;
   readonly clock: () => number;
   readonly limits?: DoorLimits | undefined;
-  /** Proves the guardians of a snapshot's height; default: only those of the genesis. */
-  readonly guardiansAt?: GuardiansAt | undefined;
   readonly events: StoreEvents;
 };
 

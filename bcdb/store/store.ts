@@ -6,7 +6,6 @@ import { equalBytes, fromHex } from '../../core/bytes.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
-import { sameGuardians } from '../../core/snapshot.ts';
 import type { OutboxView } from '../../core/views.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
@@ -73,9 +72,8 @@ export class Store {
       this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
       this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);
       this.#orderer = this.#guardian === undefined ? undefined : this.#takeOffice(this.#guardian);
-      const { guardiansAt = sameGuardians } = options;
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
-      this.#importDesk = openImportDesk(db, this.#meta, { grid, verify, guardiansAt }, canBegin);
+      this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
     } catch (error) {
       this.#open.close();
       throw error;

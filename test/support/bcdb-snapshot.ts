@@ -68,8 +68,7 @@ export function importAll(store: Store, source: SnapshotSource, height: number, 
   return count;
 }
 
-export const sourceOf = (db: Db, mostBytes?: number): SnapshotSource =>
-  openSnapshotSource(db, mostBytes === undefined ? {} : { mostBytes });
+export const sourceOf = (db: Db, mostBytes?: number): SnapshotSource => openSnapshotSource(db, mostBytes);
 
 /** Tables of the state, each row without its number, which is every replica's own. */
 const stateQueries = {

@@ -252,10 +252,10 @@ describe('a lie', { timeout: 60_000 }, () => {
       [{ header: forged.headerBytes, certificate: forged.certificate }, 'replica/bad-certificate'],
       [{ certificate: [] }, 'replica/bad-certificate'],
       [{ header: decodeBlock(grid.guardian.block(255)).headerBytes }, 'snapshot/malformed'],
-      [{ genesis: otherGenesis }, 'snapshot/malformed'],
+      [{ genesis: otherGenesis }, 'proof/wrong-grid'],
       [{ genesis: block }, 'snapshot/malformed'],
       [{ peaks: [{ size: 256, hash: seedOf('history') }] }, 'snapshot/malformed'],
-      [{ guardians: seedOf('proof') }, 'proof/malformed'],
+      [{ guardians: [{ record: seedOf('proof') }] }, 'snapshot/malformed'],
       [{ say: '3bot/head' }, 'snapshot/malformed'],
     ];
     for (const [lie, code] of lies) {
