@@ -20,6 +20,7 @@ import { type GuardianKey, guardianKey } from './guardian.ts';
 import type { GuardianActs } from './guardian-acts.ts';
 import { GuardianDuty } from './guardian-duty.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
+import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -48,6 +49,7 @@ export class Store {
   readonly #self: GuardianKey | undefined;
   readonly #genesis: Incoming | undefined;
   readonly #duty: GuardianDuty | undefined;
+  readonly #importDesk: ImportDesk;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
@@ -79,6 +81,8 @@ export class Store {
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
       this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self);
       this.#duty?.found();
+      const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
+      this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
     } catch (error) {
       this.#open.close();
       throw error;
@@ -87,6 +91,7 @@ export class Store {
 
   #openDuty(self: GuardianKey): GuardianDuty {
     const { clock, events, limits } = this.#options;
+    if (this.#committer.chain.floor > 0) throw new AppError('replica/pruned', 'a guardian needs the whole history');
     return new GuardianDuty({
       db: this.#open.db,
       self,
@@ -174,6 +179,8 @@ export class Store {
       head: chain.head === undefined ? null : this.query('head', null),
       pendingCount: this.pendingCount,
       alarm: this.#alarm.raised,
+      floor: chain.floor,
+      importing: this.#importDesk.underWay(),
     };
   }
 
@@ -290,16 +297,22 @@ export class Store {
     return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
   }
 
+  /** A step of bringing a snapshot into this store: see `ImportDesk`. */
+  import<T>(step: (desk: ImportDesk) => T): T {
+    return this.#guarded(() => step(this.#importDesk));
+  }
+
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
   apply(block: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
+    if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
     return this.#guarded(() => this.#follower.apply(block));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
   block(height: number): Uint8Array {
     const bytes = withStorageErrors(() => this.#committer.chain.blockBytes(height));
-    if (bytes === undefined) throw new AppError('replica/not-executed-yet', `height ${height}`);
+    if (bytes === undefined) throw this.#committer.chain.missing(height);
     return bytes;
   }
 
