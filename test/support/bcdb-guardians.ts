@@ -86,7 +86,7 @@ export const firstProposal = ({ genesis }: Pick<Founding, 'genesis'>): Proposal 
 
 /** The next block of these records on top of a store's head: a second later, one message further. */
 export function nextProposal(store: Store, records: readonly Uint8Array[], change: Partial<Proposal> = {}): Proposal {
-  const { head, epoch } = store.duty();
+  const { head, epoch } = store.situation();
   return {
     epoch,
     timeMs: (head?.timeMs ?? sharedStartMs) + 1000,
