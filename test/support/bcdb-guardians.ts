@@ -14,7 +14,7 @@ import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import { Author, type Founding } from './bcdb-grid.ts';
 import { type Clock, openTestStore, type TestStore } from './bcdb-store.ts';
 
-const sharedStartMs = 1_700_000_000_000;
+export const sharedStartMs = 1_700_000_000_000;
 
 /** Guardian `index` of the grid `name`; always the same key for the same name. */
 const guardianOf = (index: number, name = 'shared grid'): Author => new Author(`guardian ${index} of ${name}`);
