@@ -12,6 +12,7 @@ import type {
   BooksView,
   ContractState,
   ContractView,
+  EvidenceView,
   FarmView,
   HeadView,
   HistoryView,
@@ -79,6 +80,8 @@ export type Queries = {
   readonly certifiedHead: readonly [{ readonly height?: number | undefined }, CertifiedHead];
   readonly headerProof: readonly [{ readonly height: number; readonly head?: number | undefined }, Uint8Array];
   readonly consistency: readonly [{ readonly from: number; readonly to?: number | undefined }, Uint8Array];
+  /** Lies that were found, newest first. */
+  readonly evidence: readonly [Paging, Page<EvidenceView>];
   readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];

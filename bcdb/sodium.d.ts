@@ -7,6 +7,8 @@ declare module 'sodium-native' {
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void;
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void;
+    readonly crypto_hash_sha256_BYTES: number;
+    crypto_hash_sha256(digest: Uint8Array, bytes: Uint8Array): void;
     sodium_memzero(buffer: Uint8Array): void;
   };
   export default sodium;

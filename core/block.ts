@@ -3,7 +3,7 @@
  * state after it; enough guardians' signatures over the header make it final (log-engine: certificate). Pure.
  */
 import * as v from 'valibot';
-import { sha256, toHex } from './bytes.ts';
+import { type Sha256, sha256, toHex } from './bytes.ts';
 import { decode, encode } from './cbor.ts';
 import { AppError, type ErrorCode } from './errors.ts';
 import type { PublicKey, Verify } from './keys.ts';
@@ -48,7 +48,8 @@ export const headerHash = (headerBytes: Uint8Array): Uint8Array => sha256(header
 export type Verdict = 'ok' | ErrorCode;
 
 /** Leaf of `recordsRoot`: the record and what became of it. */
-export const recordLeaf = (id: Uint8Array, verdict: string): Uint8Array => leafHash(encode([id, verdict]));
+export const recordLeaf = (id: Uint8Array, verdict: string, hash: Sha256 = sha256): Uint8Array =>
+  leafHash(encode([id, verdict]), hash);
 
 /** How many of `count` guardians make a header final: f = floor((n-1)/3), q = floor((n+f)/2)+1. */
 export function certificateQuorum(count: number): number {
@@ -56,11 +57,44 @@ export function certificateQuorum(count: number): number {
   return Math.floor((count + faulty) / 2) + 1;
 }
 
-const signatureSchema = v.strictObject({ guardian: key32, signature: signature64 });
+/** `epoch`: in which a header was signed that an earlier epoch had proposed; absent: in the header's own. */
+const signatureSchema = v.strictObject({
+  guardian: key32,
+  signature: signature64,
+  epoch: v.optional(integer(1)),
+});
 export type HeaderSignature = v.InferOutput<typeof signatureSchema>;
 export const certificateSchema = v.pipe(v.array(signatureSchema), v.maxLength(64));
 
-/** Throws `code` unless a quorum of different guardians signed exactly these header bytes. */
+/**
+ * What a guardian signs to certify a header in `epoch`: its bytes, or, where an earlier epoch had proposed it, a statement
+ * that names both. Signatures of different epochs must never add up: docs/adr/0011-two-steps.md.
+ */
+export function certifyBytes(headerBytes: Uint8Array, epoch: number): Uint8Array {
+  const header = decodeHeader(headerBytes);
+  if (epoch === header.epoch) return headerBytes;
+  return encode({ say: '3bot/commit', v: 1, grid: header.grid, epoch, header: headerHash(headerBytes) });
+}
+
+/** A signature over `certifyBytes` as it stands in a certificate. */
+export function signatureIn(
+  headerBytes: Uint8Array,
+  epoch: number,
+  { guardian, signature }: HeaderSignature,
+): HeaderSignature {
+  return decodeHeader(headerBytes).epoch === epoch ? { guardian, signature } : { guardian, signature, epoch };
+}
+
+/** What all of a certificate's signatures are over. Throws `code` when they are of different epochs. */
+function certifiedBytes(headerBytes: Uint8Array, certificate: readonly HeaderSignature[], code: ErrorCode): Uint8Array {
+  const [epoch, ...others] = new Set(certificate.map((one) => one.epoch));
+  if (others.length > 0) throw new AppError(code, 'signatures of different epochs');
+  if (epoch === undefined) return headerBytes;
+  if (epoch <= decodeHeader(headerBytes, code).epoch) throw new AppError(code, 'signed before it was proposed');
+  return certifyBytes(headerBytes, epoch);
+}
+
+/** Throws `code` unless a quorum of different guardians signed exactly these header bytes, all in one epoch. */
 export function checkCertificate(
   headerBytes: Uint8Array,
   certificate: readonly HeaderSignature[],
@@ -69,11 +103,12 @@ export function checkCertificate(
   code: ErrorCode = 'replica/bad-certificate',
 ): void {
   const allowed = new Set(guardians.map(toHex));
+  const message = certifiedBytes(headerBytes, certificate, code);
   const signed = new Set<string>();
   for (const { guardian, signature } of certificate) {
     const hex = toHex(guardian);
     if (!allowed.has(hex)) throw new AppError(code, 'signed by a key that is no guardian');
-    if (!verify(signature, headerBytes, guardian)) throw new AppError(code, 'bad signature of a guardian');
+    if (!verify(signature, message, guardian)) throw new AppError(code, 'bad signature of a guardian');
     signed.add(hex);
   }
   const needed = certificateQuorum(allowed.size);
@@ -81,8 +116,15 @@ export function checkCertificate(
 }
 
 /** Root over a block's records in order, each with its verdict: what the header's `recordsRoot` must be. */
-export const recordsRootOf = (ids: readonly Uint8Array[], verdicts: readonly string[]): Uint8Array =>
-  merkleRoot(ids.map((id, index) => recordLeaf(id, verdicts[index] ?? '')));
+export const recordsRootOf = (
+  ids: readonly Uint8Array[],
+  verdicts: readonly string[],
+  hash: Sha256 = sha256,
+): Uint8Array =>
+  merkleRoot(
+    ids.map((id, index) => recordLeaf(id, verdicts[index] ?? '', hash)),
+    hash,
+  );
 
 /** A certified block as it travels: header, certificate, records in order, and what became of each. */
 export type Block = {

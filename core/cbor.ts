@@ -3,75 +3,32 @@
  * integers of 64 bits, byte strings, text, arrays, maps with text keys, booleans, null. No floats, no tags.
  * Decoding refuses everything that `encode` would not have produced, so one value has exactly one encoding.
  */
-import { decode as cborgDecode, encode as cborgEncode, rfc8949EncodeOptions, Tokenizer, Type } from 'cborg';
-import { equalBytes } from './bytes.ts';
+import { CborReader } from './cbor-reader.ts';
+import { CborWriter, major, malformed } from './cbor-writer.ts';
 import { AppError } from './errors.ts';
 
 const minInteger = -(2n ** 63n);
 const maxInteger = 2n ** 63n - 1n;
 
-/**
- * Arrays and maps in each other, at most this deep; a quorum of 8 levels takes 25. Whether deeper ones can be read depends
- * on the stack that is left, which differs between replicas; what is valid must not.
- */
-const maxDepth = 32;
-
-/** Each encoder only refuses; `null` hands the value on to the library's own encoder. */
-const typeEncoders = {
-  number(value: number): null {
-    if (!Number.isSafeInteger(value)) throw new AppError('cbor/malformed', 'a number must be a safe integer');
-    return null;
-  },
-  bigint(value: bigint): null {
-    if (value < minInteger || value > maxInteger) throw new AppError('cbor/malformed', 'integer outside 64 bits');
-    return null;
-  },
-  undefined(): never {
-    throw new AppError('cbor/malformed', 'undefined has no encoding');
-  },
-};
-
-const encodeOptions = { ...rfc8949EncodeOptions, typeEncoders, ignoreUndefinedProperties: true };
-
-const decodeOptions = {
-  strict: true,
-  allowIndefinite: false,
-  allowUndefined: false,
-  allowBigInt: true,
-  allowInfinity: false,
-  allowNaN: false,
-  rejectDuplicateMapKeys: true,
-};
-
-/** The library's tokens, but for the one that opens a level too many. */
-function shallowTokens(bytes: Uint8Array) {
-  // On plain bytes, as the library would: slices of a Buffer are Buffers.
-  const tokens = new Tokenizer(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), decodeOptions);
-  /** For each open array or map: the items that it still lacks. */
-  const lacking: number[] = [];
-  return {
-    pos: () => tokens.pos(),
-    done: () => tokens.done(),
-    next() {
-      const token = tokens.next();
-      if (lacking.length > 0) lacking.push((lacking.pop() ?? 0) - 1);
-      if (token.type === Type.array) lacking.push(token.value);
-      if (token.type === Type.map) lacking.push(2 * token.value);
-      if (lacking.length > maxDepth) throw new AppError('cbor/malformed', `${maxDepth} levels at most`);
-      while (lacking.at(-1) === 0) lacking.pop();
-      return token;
-    },
-  };
+/** The same bytes that a number of this value has. */
+function writeInteger(writer: CborWriter, value: bigint): void {
+  if (value < minInteger || value > maxInteger) throw malformed('integer outside 64 bits');
+  const [type, argument] = value < 0n ? [major.negative, -1n - value] : [major.unsigned, value];
+  if (argument <= Number.MAX_SAFE_INTEGER) writer.head(type, Number(argument));
+  else writer.wideHead(type, argument);
 }
 
 /** The canonical bytes of a value; map entries that are `undefined` are left out. Throws `cbor/malformed`. */
 export function encode(value: unknown): Uint8Array {
+  const writer = new CborWriter(writeInteger);
   try {
-    return cborgEncode(value, encodeOptions);
+    writer.value(value);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    // What holds itself, or is deeper than the stack.
     throw new AppError('cbor/malformed', cause instanceof Error ? cause.message : '', { cause });
   }
+  return writer.finish();
 }
 
 /**
@@ -79,13 +36,8 @@ export function encode(value: unknown): Uint8Array {
  * Throws `cbor/malformed` or `cbor/not-canonical`.
  */
 export function decode(bytes: Uint8Array): unknown {
-  let value: unknown;
-  try {
-    value = cborgDecode(bytes, { ...decodeOptions, tokenizer: shallowTokens(bytes) });
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause;
-    throw new AppError('cbor/malformed', cause instanceof Error ? cause.message : '', { cause });
-  }
-  if (!equalBytes(encode(value), bytes)) throw new AppError('cbor/not-canonical');
+  const reader = new CborReader(bytes);
+  const value = reader.only();
+  if (!reader.isCanonical) throw new AppError('cbor/not-canonical');
   return value;
 }

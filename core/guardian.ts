@@ -38,7 +38,7 @@ const prepareSchema = v.strictObject({
   v: v.literal(1),
   grid: hash32,
   epoch: integer(0),
-  height: integer(1),
+  height: integer(0),
   /** Hash of the header that the guardian would sign. */
   header: hash32,
 });

@@ -2,26 +2,34 @@
  * Merkle trees over a block's records and over all earlier headers (RFC 9162 section 2.1: leaf prefix 0, node
  * prefix 1, split at the largest power of two), with inclusion and consistency proofs. Pure.
  */
-import { concatBytes, equalBytes, sha256 } from './bytes.ts';
+import { concatBytes, equalBytes, type Sha256, sha256 } from './bytes.ts';
 
 const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
-export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(concatBytes(leafPrefix, leaf));
+export const leafHash = (leaf: Uint8Array, hash: Sha256 = sha256): Uint8Array => hash(concatBytes(leafPrefix, leaf));
 /** Hash of two subtrees. */
-export const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-  sha256(concatBytes(nodePrefix, left, right));
+export const nodeHash = (left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array =>
+  hash(concatBytes(nodePrefix, left, right));
 
 /** The largest power of two below `size` (size > 1). */
 export const splitOf = (size: number): number => 2 ** Math.floor(Math.log2(size - 1));
 
-/** MTH of RFC 9162 over leaf hashes; the root of no leaves is the hash of nothing. */
-export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  const only = leaves[0];
-  if (only === undefined) return sha256(new Uint8Array(0));
-  if (leaves.length === 1) return only;
-  const split = splitOf(leaves.length);
-  return nodeHash(merkleRoot(leaves.slice(0, split)), merkleRoot(leaves.slice(split)));
+/**
+ * MTH of RFC 9162 over leaf hashes; the root of no leaves is the hash of nothing. From below, pair by pair: a last one
+ * without a neighbour goes up as it is, which splits every subtree at the largest power of two.
+ */
+export function merkleRoot(leaves: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array {
+  let level = leaves;
+  while (level.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let index = 0; index < level.length; index += 2) {
+      const [left, right] = [level[index], level[index + 1]];
+      if (left !== undefined) above.push(right === undefined ? left : nodeHash(left, right, hash));
+    }
+    level = above;
+  }
+  return level[0] ?? hash(new Uint8Array(0));
 }
 
 /** Sibling hashes from the leaf at `index` up to the root. */

@@ -225,6 +225,21 @@ export const outboxView = v.strictObject({
   createdMs: timeMs,
 });
 
+/** What was found to be a lie: both sides' bytes and the first difference. */
+export const evidenceView = v.strictObject({
+  position: integer(0),
+  what: v.picklist(['two-headers', 'divergence', 'shorter-history', 'author-fork', 'two-statements']),
+  height: v.nullable(integer(0)),
+  /** Who signed two things, where it was an author or a guardian. */
+  author: v.nullable(addressText),
+  seq: v.nullable(integer(1)),
+  /** A record as it travels; a header as canonical CBOR of `[header, certificate]`. */
+  ours: anyBytes,
+  theirs: anyBytes,
+  foundMs: timeMs,
+  detail: v.string(),
+});
+
 const peerView = v.strictObject({ net: idText, name: v.nullable(v.string()), sinceMs: timeMs });
 
 /** A guardian of the grid, as this 3bot sees it. */
@@ -271,5 +286,6 @@ export type ContractView = v.InferOutput<typeof contractView>;
 export type HistoryView = v.InferOutput<typeof historyView>;
 export type BlockView = v.InferOutput<typeof blockView>;
 export type RecordView = v.InferOutput<typeof recordView>;
+export type EvidenceView = v.InferOutput<typeof evidenceView>;
 export type OutboxView = v.InferOutput<typeof outboxView>;
 export type ReplicaView = v.InferOutput<typeof replicaView>;

@@ -6,6 +6,7 @@ import type { HeaderSignature } from '../../core/block.ts';
 
 /** A block as it was cut from the stream. */
 export type Proposal = {
+  /** In which it is prepared: the epoch of the stream. A header that is proposed again carries an earlier one. */
   readonly epoch: number;
   readonly timeMs: number;
   /** Of the last message that it takes from the stream: the next block begins behind it. */
@@ -51,4 +52,13 @@ export type GuardianStore = {
   move(epoch: number): Promise<Uint8Array>;
   /** The epoch that was last moved to, or the head's. */
   epoch(): Promise<number>;
+  /** The block of the latest lock above the head, kept on disk with it; null when there is none. */
+  locked(): Promise<Reproposal | null>;
+  /** The signed record that begins an epoch, under an author's key made for it alone. */
+  epochRecord(epoch: number, moves: readonly Uint8Array[]): Promise<Uint8Array>;
+  /**
+   * A guardian restored from an old backup takes back from the stream of `epoch` what it had said itself: prepares and
+   * moves as they travel, shares of certificates as `[headerBytes, guardian, signature]`. Others' statements are ignored.
+   */
+  adopt(statement: Uint8Array, epoch: number): Promise<void>;
 };

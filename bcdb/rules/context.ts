@@ -8,6 +8,8 @@ export type Context = {
   /** The block's time. Rules know no other. */
   readonly timeMs: number;
   readonly verify: Verify;
+  /** The epoch that this record begins, if it is the first of a block whose header is of that epoch. */
+  readonly begins?: number | undefined;
 };
 
 /** Key of the objects of which a grid has one: totals and policy. */

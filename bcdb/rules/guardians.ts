@@ -46,10 +46,12 @@ export function executePolicy(state: State, body: Bodies['policy'], { grid, veri
 
 /**
  * A fresh stream: a quorum of guardians moved to the next epoch or a later one. Which header may follow was judged by
- * whoever prepared this block; here it is only recorded. Throws `guardian/wrong-epoch | bad-statement | quorum-not-met`.
+ * whoever prepared this block; here it is only recorded. Only the first record of a block begins an epoch, the one that
+ * the block's header names. Throws `guardian/wrong-epoch | bad-statement | quorum-not-met`.
  */
-export function executeEpoch(state: State, body: Bodies['epoch'], { grid, verify }: Context): void {
+export function executeEpoch(state: State, body: Bodies['epoch'], { grid, verify, begins }: Context): void {
   const before = policyOf(state);
+  if (body.epoch !== begins) throw new AppError('guardian/wrong-epoch', 'not the beginning of that epoch');
   if (body.epoch <= (before.epoch ?? 0)) throw new AppError('guardian/wrong-epoch', `it is ${before.epoch ?? 0}`);
   const guardians = before.guardians.map(fromHex);
   const moved = new Set<string>();

@@ -53,6 +53,7 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
   /** The highest position that this guardian knows to have existed. */
   let highest = 0;
   let backwards = 0;
+  let copies = '';
   const seen = (position: number): void => {
     highest = Math.max(highest, position);
   };
@@ -106,9 +107,20 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
       return;
     }
     const { state, config, cluster } = info;
+    // Any server answers for a stream that has lost its quorum, with what it knows.
+    if (cluster !== undefined && !cluster.leader) {
+      const away = (cluster.replicas ?? []).filter(({ offline }) => offline === true).length;
+      throw new AppError('guardian/sequencer-failed', `no leader: ${away} of ${config.num_replicas} servers are away`, {
+        retry: true,
+      });
+    }
     if (state.last_seq < highest) return goneBack(`the stream went back to ${state.last_seq}`);
     backwards = 0;
     forgetter.note(state.last_seq);
+    tellCopies([
+      ...(cluster?.leader ? [cluster.leader] : []),
+      ...(cluster?.replicas ?? []).filter(({ current }) => current).map((peer) => peer.name),
+    ]);
     const replicas = replicasOf(guardianCount);
     // A stream of one server has no cluster to speak of.
     if (cluster?.leader !== undefined && config.num_replicas !== replicas) {
@@ -116,6 +128,15 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
         log(`stream ${name} stays on ${config.num_replicas} servers: ${String(error)}`);
       });
     }
+  }
+
+  function tellCopies(servers: readonly string[]): void {
+    const now = servers
+      .map((server) => server.slice(0, 8))
+      .sort()
+      .join(' ');
+    if (now !== copies) log(`stream ${name}: copies with ${now}`);
+    copies = now;
   }
 
   /** Fails; for good when it is seen again and again: a new leader may need a moment to know what it has. */

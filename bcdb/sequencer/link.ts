@@ -13,7 +13,7 @@ export type Link = {
 
 const connectMs = 5000;
 /** A server that does not answer three of these is as good as gone. */
-const pingMs = 5000;
+const pingMs = 3000;
 
 /** Connects to a server of ours on loopback; `user` signs its challenge. */
 export async function connectLocal(port: number, user: KeyPair, name: string): Promise<NatsConnection> {

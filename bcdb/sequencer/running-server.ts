@@ -56,7 +56,8 @@ export async function startServer(options: {
   }
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(`ended with ${signal ?? code}`));
+    // `close`, not `exit`: its last words have been read then.
+    child.once('close', (code, signal) => resolve(lastWords(words, `ended with ${signal ?? code}`)));
   });
   const { pid } = child;
   if (pid === undefined) throw new AppError('guardian/sequencer-failed', await exited, { retry: true });
@@ -67,7 +68,8 @@ export async function startServer(options: {
     return { port, pid, exited, reload: () => process.platform !== 'win32' && child.kill('SIGHUP'), stop };
   } catch (error) {
     await stop();
-    throw new AppError('guardian/sequencer-failed', lastWords(words, String(error)), { cause: error, retry: true });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new AppError('guardian/sequencer-failed', why, { cause: error, retry: true });
   }
 
   async function stop(): Promise<void> {
@@ -78,9 +80,11 @@ export async function startServer(options: {
   }
 }
 
-/** What a server said that explains its end best. */
-const lastWords = (words: readonly string[], otherwise: string): string =>
-  words.findLast((line) => /\[(FTL|ERR)\]|nats-server:/.test(line)) ?? words.at(-1) ?? otherwise;
+/** How it ended, with what it said last if that explains it. */
+function lastWords(words: readonly string[], ending: string): string {
+  const line = words.findLast((each) => /\[FTL\]|nats-server:/.test(each));
+  return line === undefined ? ending : `${ending}: ${line}`;
+}
 
 /**
  * A shell that waits on a pipe from us: it ends the server when we are gone, however that happened. Nothing of the kind on

@@ -58,6 +58,7 @@ max_connections: 16
 ping_interval: "5s"
 ping_max: 2
 logtime: false
+reconnect_error_reports: 60
 jetstream {
   store_dir: ${quoted(paths.store)}
   max_memory_store: 67108864

@@ -65,19 +65,27 @@ export class ServerLoop {
     return this.#present?.server.pid;
   }
 
-  /** Trust and routes follow; the server goes on, or starts anew where it cannot change while it runs. */
+  /**
+   * Trust and routes follow; the server goes on, or starts anew where it cannot change while it runs. A server alone and a
+   * cluster keep different kinds of streams, so from one to the other leads only another epoch: `guardian/sequencer-failed`.
+   */
   async change(peers: SequencerPeers): Promise<void> {
     const { guardian } = this.#options;
     const [before, after] = [seatOf(guardian, this.#peers), seatOf(guardian, peers)];
     const kept = new Set(peers.guardians.map(toHex));
     const removed = this.#peers.guardians.map(toHex).filter((key) => !kept.has(key));
-    const isSameKind = this.#peers.guardians.length > 1 === peers.guardians.length > 1;
+    if (this.#peers.guardians.length > 1 !== peers.guardians.length > 1) {
+      throw new AppError(
+        'guardian/sequencer-failed',
+        'one guardian and several do not share a stream: open another epoch',
+      );
+    }
     this.#peers = peers;
     const present = this.#present;
     // Not there at the moment: the next start reads the new peers.
     if (present === undefined) return;
     await this.#write(present);
-    if (before.route !== after.route || !isSameKind || !present.server.reload()) return present.server.stop();
+    if (before.route !== after.route || !present.server.reload()) return present.server.stop();
     if (removed.length === 0) return;
     await dropPeers(present.system, removed, this.#options.log);
     await sleep(settleMs);
@@ -166,7 +174,8 @@ export class ServerLoop {
         onReady();
       } catch (error) {
         if (links.current !== link || this.#abort.signal.aborted) break;
-        if (wasReady || performance.now() - startedMs > startingMs) onFailed(error);
+        const isForGood = error instanceof AppError && !error.retry;
+        if (isForGood || wasReady || performance.now() - startedMs > startingMs) onFailed(error);
       }
       if (performance.now() - startedMs > leafAfterMs / 2) return 'wants a fresh certificate';
       await this.#pause(healthMs);

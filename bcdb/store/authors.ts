@@ -50,6 +50,8 @@ export class Authors {
   readonly #select: Statement;
   readonly #upsert: Statement;
   readonly #selectId: Statement;
+  readonly #selectFork: Statement;
+  readonly #selectBytes: Statement;
 
   constructor(db: Db) {
     this.#select = db.prepare('SELECT seq, last FROM authors WHERE key = ?');
@@ -57,6 +59,8 @@ export class Authors {
       'INSERT INTO authors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, last = excluded.last',
     );
     this.#selectId = db.prepare('SELECT id FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
+    this.#selectBytes = db.prepare('SELECT bytes FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
+    this.#selectFork = db.prepare("SELECT 1 FROM records WHERE author = ? AND seq = ? AND verdict = 'record/forked'");
   }
 
   /** The end of an author's chain, this block's records included. */
@@ -79,6 +83,17 @@ export class Authors {
     const fresh = this.#fresh.get(`${author}:${seq}`);
     if (fresh !== undefined) return fresh;
     const found = this.#selectId.get(blob(author), seq) as Buffer | undefined;
+    return found === undefined ? undefined : plain(found);
+  }
+
+  /** Whether a second record for an author's seq stands in the history, as evidence. */
+  hasFork(author: string, seq: number): boolean {
+    return this.#selectFork.get(blob(author), seq) !== undefined;
+  }
+
+  /** The committed record that counted for an author's seq. */
+  recordAt(author: string, seq: number): Uint8Array | undefined {
+    const found = this.#selectBytes.get(blob(author), seq) as Buffer | undefined;
     return found === undefined ? undefined : plain(found);
   }
 

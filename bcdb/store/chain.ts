@@ -3,6 +3,7 @@
  * were for whoever asks. Judges nothing.
  */
 import {
+  decodeHeader,
   encodeBlock,
   type Header,
   type HeaderSignature,
@@ -14,6 +15,7 @@ import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
 import { historyLeaf } from '../../core/proofs-history.ts';
+import { sha256Sodium } from '../verify.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
 import { type GuardianLinks, openGuardianLinks } from './guardian-links.ts';
@@ -26,6 +28,9 @@ export type Head = {
   readonly timeMs: number;
   readonly hash: Uint8Array;
   readonly execHash: Uint8Array;
+  readonly epoch: number;
+  /** Where the next block begins in the sequencer's stream, among several guardians. */
+  readonly position: number | undefined;
   /** Over the hashes of all headers up to this one. */
   readonly peaks: Peaks;
   /** Records of all blocks. */
@@ -38,23 +43,28 @@ export type StoredBlock = {
   readonly certificate: readonly HeaderSignature[];
 };
 
+const headAt = (header: Header, rest: Pick<Head, 'hash' | 'peaks' | 'recordTotal'>): Head => ({
+  height: header.height,
+  timeMs: header.timeMs,
+  execHash: header.execHash,
+  epoch: header.epoch,
+  position: header.position,
+  ...rest,
+});
+
 /** What the next header's `historyRoot` must be. */
 export const historyRootOn = (head: Head | undefined): Uint8Array => peaksRoot(head?.peaks ?? []);
 
 /** The header of an executed block on top of `head`; undefined head: block 0. */
 export function headerOn(
   head: Head | undefined,
-  {
-    grid,
-    timeMs,
-    executed,
-    execHash,
-    stateRoot,
-  }: Pick<Execution, 'executed' | 'execHash'> & Pick<Header, 'grid' | 'timeMs' | 'stateRoot'>,
+  block: Pick<Execution, 'executed' | 'execHash'> &
+    Pick<Header, 'grid' | 'epoch' | 'timeMs' | 'position' | 'stateRoot'>,
 ): Header {
+  const { grid, epoch, timeMs, position, executed, execHash, stateRoot } = block;
   return {
     grid,
-    epoch: 0,
+    epoch,
     height: head === undefined ? 0 : head.height + 1,
     prev: head?.hash ?? zero32,
     timeMs,
@@ -62,17 +72,19 @@ export function headerOn(
     recordsRoot: recordsRootOf(
       executed.map(({ incoming }) => incoming.id),
       executed.map(({ verdict }) => verdict),
+      sha256Sodium,
     ),
     historyRoot: historyRootOn(head),
     execHash,
     stateRoot,
+    ...(position !== undefined && { position }),
   };
 }
 
 const encodeCertificate = (certificate: readonly HeaderSignature[]): Uint8Array => encode(certificate);
 const decodeCertificate = (bytes: Uint8Array): readonly HeaderSignature[] => decode(bytes) as HeaderSignature[];
 
-type HeadRow = { height: number; time_ms: number; hash: Buffer; exec_hash: Buffer; record_total: number };
+type HeadRow = { header: Buffer; hash: Buffer; record_total: number };
 type BlockRow = { header: Buffer; hash: Buffer; certificate: Buffer };
 
 export class Chain {
@@ -104,20 +116,13 @@ export class Chain {
 
   #readHead(db: Db): Head | undefined {
     const row = db
-      .prepare<[], HeadRow>(
-        'SELECT height, time_ms, hash, exec_hash, record_total FROM blocks ORDER BY height DESC LIMIT 1',
-      )
+      .prepare<[], HeadRow>('SELECT header, hash, record_total FROM blocks ORDER BY height DESC LIMIT 1')
       .get();
     const peaks = this.#meta.get('peaks');
     if (row === undefined || peaks === undefined) return undefined;
-    return {
-      height: row.height,
-      timeMs: row.time_ms,
-      hash: plain(row.hash),
-      execHash: plain(row.exec_hash),
-      peaks: decode(peaks) as Peaks,
-      recordTotal: row.record_total,
-    };
+    const header = decodeHeader(plain(row.header), 'replica/corrupt');
+    const hash = plain(row.hash);
+    return headAt(header, { hash, peaks: decode(peaks) as Peaks, recordTotal: row.record_total });
   }
 
   get head(): Head | undefined {
@@ -163,7 +168,7 @@ export class Chain {
     this.history.extend(height);
     const policy = execution.changes.find(({ change }) => change.kind === 'policy')?.change;
     if (policy?.kind === 'policy') this.guardians.extend(height, policy.value.guardians);
-    this.#next = { height, timeMs, hash, execHash, peaks, recordTotal };
+    this.#next = headAt(header, { hash, peaks, recordTotal });
   }
 
   settle(): void {

@@ -3,8 +3,9 @@
  * every bigint, however small, is a bignum (RFC 8949 section 3.4.3), so that money comes back as bigint.
  * For our own database and hash only; records use core/cbor.
  */
-import { decode, encode, rfc8949EncodeOptions, Token, Type } from 'cborg';
 import { fromHex, toHex } from '../../core/bytes.ts';
+import { CborReader, type ReadTag } from '../../core/cbor-reader.ts';
+import { CborWriter, major } from '../../core/cbor-writer.ts';
 import type { Objects, StateKind } from '../state.ts';
 
 const positiveTag = 2;
@@ -19,31 +20,28 @@ function bytesOfSize(size: bigint): Uint8Array {
 
 const sizeOf = (bytes: Uint8Array): bigint => (bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`));
 
-function bigintTokens(value: bigint): Token[] {
+function writeBignum(writer: CborWriter, value: bigint): void {
   const isNegative = value < 0n;
-  const size = isNegative ? -1n - value : value;
-  return [new Token(Type.tag, isNegative ? negativeTag : positiveTag), new Token(Type.bytes, bytesOfSize(size))];
+  writer.head(major.tag, isNegative ? negativeTag : positiveTag);
+  writer.bytes(bytesOfSize(isNegative ? -1n - value : value));
 }
 
-const encodeOptions = {
-  ...rfc8949EncodeOptions,
-  typeEncoders: { bigint: bigintTokens },
-  ignoreUndefinedProperties: true,
-};
-
-const decodeOptions = {
-  tags: {
-    [positiveTag]: (content: () => unknown): bigint => sizeOf(content() as Uint8Array),
-    [negativeTag]: (content: () => unknown): bigint => -1n - sizeOf(content() as Uint8Array),
-  },
+const readBignum: ReadTag = (tag, content) => {
+  if (!(content instanceof Uint8Array)) return undefined;
+  if (tag === positiveTag) return sizeOf(content);
+  return tag === negativeTag ? -1n - sizeOf(content) : undefined;
 };
 
 /** The one encoding of a state object. */
-export const encodeObject = (value: unknown): Uint8Array => encode(value, encodeOptions);
+export function encodeObject(value: unknown): Uint8Array {
+  const writer = new CborWriter(writeBignum);
+  writer.value(value);
+  return writer.finish();
+}
 
 /** The other side of `encodeObject`; `kind` names the type, the bytes are our own and trusted. */
 export const decodeObject = <K extends StateKind>(_kind: K, bytes: Uint8Array): Objects[K] =>
-  decode(bytes, decodeOptions) as Objects[K];
+  new CborReader(bytes, readBignum).only() as Objects[K];
 
 /** Plain data for people: bytes as hex, all else as it is. */
 export function readable(value: unknown): unknown {

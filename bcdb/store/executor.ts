@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../../core/block.ts';
-import { equalBytes, sha256, zero32 } from '../../core/bytes.ts';
+import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
+import { sha256Sodium } from '../verify.ts';
 import { type Authors, type ChangedChain, judgeChain, type Refusal } from './authors.ts';
 import { hexOf, isStorageError } from './database.ts';
 import type { ChangedBytes, SqlState } from './sql-state.ts';
@@ -21,7 +22,12 @@ export type Rules = {
   executeRecord(
     state: State,
     record: Envelope,
-    context: { readonly grid: Uint8Array; readonly timeMs: number; readonly verify: Verify },
+    context: {
+      readonly grid: Uint8Array;
+      readonly timeMs: number;
+      readonly verify: Verify;
+      readonly begins?: number | undefined;
+    },
   ): void;
   passTime(state: State, timeMs: number): void;
   unexplained(totals: Totals): bigint;
@@ -41,7 +47,10 @@ export type Incoming = {
 export type Executed = { readonly incoming: Incoming; readonly verdict: Verdict; readonly isCounted: boolean };
 
 export type Execution = {
+  /** The block's records: of a proposal those that count. */
   readonly executed: readonly Executed[];
+  /** Of a proposal: records on which the rules broke down, left out. */
+  readonly defects: readonly RuleDefect[];
   readonly changes: readonly ChangedBytes[];
   readonly authors: readonly ChangedChain[];
   readonly execHash: Uint8Array;
@@ -60,12 +69,12 @@ export const placeOf = (position: number): { readonly height: number; readonly i
 /** Decodes a record for a block; what cannot be decoded goes by the hash of all its bytes. */
 export function incomingOf(bytes: Uint8Array): Incoming {
   try {
-    const envelope = decodeRecord(bytes);
+    const envelope = decodeRecord(bytes, sha256Sodium);
     return { bytes, id: envelope.id, envelope, refusal: undefined, isVerified: false };
   } catch (error) {
     const code = codeOf(error) ?? 'record/malformed';
     const detail = error instanceof AppError ? error.detail : '';
-    return { bytes, id: sha256(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
+    return { bytes, id: sha256Sodium(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
   }
 }
 
@@ -158,40 +167,77 @@ export function executeGenesisBlock(parts: ExecutorParts, genesis: Incoming, tim
   return finish(parts, zero32, [{ incoming: genesis, verdict: 'ok', isCounted: true }]);
 }
 
-/** Executes a block's records at `height` and block time; leaves all changes in the overlays. */
-export function executeBlock(
-  parts: ExecutorParts,
-  block: { readonly height: number; readonly timeMs: number; readonly records: readonly Incoming[] },
-  previousExecHash: Uint8Array,
-): Execution {
+/** A block to be executed on top of the state. */
+export type BlockWork = {
+  readonly height: number;
+  readonly timeMs: number;
+  /** The epoch that its first record begins, if that says so (docs/BCDB.md, "Epochs"). */
+  readonly begins?: number | undefined;
+  readonly records: readonly Incoming[];
+  /** Given: this is no block yet, and what cannot count is left out (docs/BCDB.md, "Which records count"). */
+  readonly counts?: ((outcome: Outcome) => boolean) | undefined;
+};
+
+/** A record with what its envelope is refused for, if anything. */
+export type Outcome = { readonly incoming: Incoming; readonly refusal: Refusal | undefined };
+
+/** Executes a block; leaves all changes in the overlays. */
+export function executeBlock(parts: ExecutorParts, block: BlockWork, previousExecHash: Uint8Array): Execution {
   const { state, rules } = parts;
   state.causedBy(null);
   rules.passTime(state, block.timeMs);
-  const executed = block.records.map((incoming, index) => {
+  const executed: Executed[] = [];
+  const defects: RuleDefect[] = [];
+  for (const incoming of block.records) {
+    const refusal = judgeRecord(parts, incoming);
+    if (block.counts?.({ incoming, refusal }) === false) continue;
+    const index = executed.length;
     state.causedBy(positionOf(block.height, index));
-    return executeOne(parts, incoming, block.timeMs);
-  });
-  return finish(parts, previousExecHash, executed);
+    const begins = index === 0 ? block.begins : undefined;
+    try {
+      executed.push(executeOne(parts, { incoming, refusal }, { timeMs: block.timeMs, begins }));
+    } catch (error) {
+      // All guardians leave it out alike; a block that stands is another matter.
+      if (block.counts === undefined || !(error instanceof RuleDefect)) throw error;
+      defects.push(error);
+    }
+  }
+  return finish(parts, previousExecHash, executed, defects);
 }
 
-function executeOne(parts: ExecutorParts, incoming: Incoming, timeMs: number): Executed {
+/** What a record's envelope, or its place in its author's chain, is refused for. */
+function judgeRecord(parts: ExecutorParts, { envelope, isVerified, refusal }: Incoming): Refusal | undefined {
+  if (envelope === undefined) return refusal ?? { code: 'record/malformed', detail: '' };
   const { authors } = parts;
-  const { envelope, isVerified } = incoming;
-  const refused = (refusal: Refusal): Executed => ({ incoming, verdict: refusal.code, isCounted: false });
-  if (envelope === undefined) return refused(incoming.refusal ?? { code: 'record/malformed', detail: '' });
   const author = hexOf(envelope.author);
-  const refusal =
+  return (
     judgeEnvelope({ envelope, isVerified }, parts) ??
-    judgeChain(authors.end(author), envelope, (seq) => authors.idAt(author, seq));
-  if (refusal !== undefined) return refused(refusal);
-  authors.advance(author, { seq: envelope.seq, last: envelope.id });
-  return { incoming, verdict: runRecord(parts, envelope, timeMs), isCounted: true };
+    judgeChain(authors.end(author), envelope, (seq) => authors.idAt(author, seq))
+  );
+}
+
+function executeOne(
+  parts: ExecutorParts,
+  { incoming, refusal }: Outcome,
+  at: { readonly timeMs: number; readonly begins: number | undefined },
+): Executed {
+  const { envelope } = incoming;
+  if (refusal !== undefined || envelope === undefined) {
+    return { incoming, verdict: refusal?.code ?? 'record/malformed', isCounted: false };
+  }
+  const verdict = runRecord(parts, envelope, at);
+  parts.authors.advance(hexOf(envelope.author), { seq: envelope.seq, last: envelope.id });
+  return { incoming, verdict, isCounted: true };
 }
 
 /** A record's verdict by the rules. Throws `RuleDefect` when they break down. */
-export function runRecord({ state, rules, verify, grid }: ExecutorParts, envelope: Envelope, timeMs: number): Verdict {
+export function runRecord(
+  { state, rules, verify, grid }: ExecutorParts,
+  envelope: Envelope,
+  at: { readonly timeMs: number; readonly begins?: number | undefined },
+): Verdict {
   try {
-    return runRule(state, () => rules.executeRecord(state, envelope, { grid, timeMs, verify }));
+    return runRule(state, () => rules.executeRecord(state, envelope, { grid, verify, ...at }));
   } catch (error) {
     if (isStorageError(error)) throw error;
     throw new RuleDefect(envelope.id, error);
@@ -199,12 +245,17 @@ export function runRecord({ state, rules, verify, grid }: ExecutorParts, envelop
 }
 
 /** execHash = SHA-256(previous || cbor of verdicts || cbor of [kind, key, bytes] of all changed objects). */
-function finish({ state, authors }: ExecutorParts, previous: Uint8Array, executed: readonly Executed[]): Execution {
+function finish(
+  { state, authors }: ExecutorParts,
+  previous: Uint8Array,
+  executed: readonly Executed[],
+  defects: readonly RuleDefect[] = [],
+): Execution {
   const changes = state.changed();
   const execHash = createHash('sha256')
     .update(previous)
     .update(encode(executed.map(({ verdict }) => verdict)))
     .update(encode(changes.map(({ change, bytes }) => [change.kind, change.key, bytes])))
     .digest();
-  return { executed, changes, authors: authors.changed(), execHash: new Uint8Array(execHash) };
+  return { executed, defects, changes, authors: authors.changed(), execHash: new Uint8Array(execHash) };
 }

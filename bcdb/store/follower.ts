@@ -1,5 +1,5 @@
 /**
- * Takes certified blocks from anyone: checks the certificate against the genesis' guardians, the header against the
+ * Takes certified blocks from anyone: checks the certificate against the guardians of its height, the header against the
  * chain, executes by itself, and commits only when the outcome is what the guardians signed. What is merely bad is
  * refused; what a quorum signed and cannot be right is an alarm.
  */
@@ -7,6 +7,7 @@ import {
   type Block,
   checkCertificate,
   decodeBlock,
+  encodeHeader,
   type Header,
   recordsRootOf,
   type Verdict,
@@ -14,10 +15,22 @@ import {
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
-import { parseBody } from '../../core/record.ts';
-import { historyRootOn } from './chain.ts';
+import { sha256Sodium } from '../verify.ts';
+import { headerOn, historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
-import { type Execution, executeBlock, executeGenesisBlock, type Incoming, incomingOf, verifyAll } from './executor.ts';
+import { Contradiction, headerProof } from './evidence.ts';
+import {
+  type Execution,
+  executeBlock,
+  executeGenesisBlock,
+  type Incoming,
+  incomingOf,
+  RuleDefect,
+  verifyAll,
+} from './executor.ts';
+import { guardiansOfGenesis } from './guardian.ts';
+import { checkHeaderPlace } from './header-rules.ts';
+import { epochOf, guardiansIn } from './standing-policy.ts';
 import type { TreeUpdate } from './state-tree.ts';
 
 /** Codes that stop a replica: a quorum signed what contradicts what it holds. */
@@ -31,13 +44,12 @@ export type Follower = {
   apply(blockBytes: Uint8Array): 'applied' | 'known';
 };
 
-/** `guardiansOf`: the guardians by the state; undefined before the genesis. */
-export function createFollower(committer: Committer, guardiansOf: () => readonly PublicKey[] | undefined): Follower {
+export function createFollower(committer: Committer): Follower {
   const { chain, parts } = committer;
 
   /** Block 0 proves itself by its record's id, which is the grid's; its guardians sign everything after. */
   function guardiansFor(block: Block): readonly PublicKey[] {
-    const known = guardiansOf();
+    const known = guardiansIn(parts.state);
     if (known !== undefined) return known;
     const [only, ...others] = block.records;
     const genesis = only === undefined ? undefined : incomingOf(only);
@@ -45,18 +57,7 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
       throw new AppError('replica/bad-block', 'block 0 holds the genesis alone');
     }
     if (!equalBytes(genesis.id, parts.grid)) throw new AppError('replica/bad-block', 'the genesis of another grid');
-    const body = parseBody(genesis.envelope);
-    if (body.kind !== 'genesis') throw new AppError('replica/bad-block', 'a genesis is expected');
-    return body.body.guardians;
-  }
-
-  function checkHeader(header: Header): void {
-    const { head } = chain;
-    const wrong = (what: string): AppError => new AppError('replica/bad-block', `${what} at height ${header.height}`);
-    if (!equalBytes(header.grid, parts.grid)) throw wrong('another grid');
-    if (header.epoch !== 0) throw wrong('another epoch');
-    if (header.height !== (head === undefined ? 0 : head.height + 1)) throw wrong('not the next block');
-    if (head !== undefined && header.timeMs < head.timeMs) throw wrong('time goes back');
+    return guardiansOfGenesis(genesis);
   }
 
   /** A certified header at a height that has another one: proof that the guardians, or our disk, lie. */
@@ -64,18 +65,29 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
     const { header, headerBytes } = block;
     const stored = chain.stored(header.height);
     if (stored !== undefined && equalBytes(stored.headerBytes, headerBytes)) return 'known';
-    checkCertificate(headerBytes, block.certificate, guardiansOf() ?? [], parts.verify);
+    checkCertificate(headerBytes, block.certificate, chain.guardians.at(header.height), parts.verify);
     const ours = chain.records(header.height);
     const first = block.records.findIndex((record, index) => !equalBytes(record, ours[index] ?? new Uint8Array(0)));
     const difference = first < 0 ? 'the same records' : `record ${first} differs`;
-    throw new AppError('replica/forked-head', `two certified blocks at height ${header.height}: ${difference}`);
+    throw new Contradiction('replica/forked-head', `two certified blocks at height ${header.height}: ${difference}`, {
+      what: 'two-headers',
+      height: header.height,
+      ours: stored === undefined ? new Uint8Array(0) : headerProof(stored.headerBytes, stored.certificate),
+      theirs: headerProof(headerBytes, block.certificate),
+    });
   }
 
   /** The header goes on from ours, or the guardians signed another history. */
-  function checkHistory(header: Header): void {
+  function checkHistory({ header, headerBytes, certificate }: Block): void {
     const { head } = chain;
     if (equalBytes(header.prev, head?.hash ?? zero32) && equalBytes(header.historyRoot, historyRootOn(head))) return;
-    throw new AppError('replica/forked-head', `block ${header.height} builds on another history than ours`);
+    const ours = head === undefined ? undefined : chain.stored(head.height);
+    throw new Contradiction('replica/forked-head', `block ${header.height} builds on another history than ours`, {
+      what: 'two-headers',
+      height: header.height - 1,
+      ours: ours === undefined ? new Uint8Array(0) : headerProof(ours.headerBytes, ours.certificate),
+      theirs: headerProof(headerBytes, certificate),
+    });
   }
 
   /** Records and verdicts are those that the header was signed for: whoever brings a block cannot change them. */
@@ -84,6 +96,7 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
     const root = recordsRootOf(
       read.map(({ id }) => id),
       verdicts,
+      sha256Sodium,
     );
     if (!equalBytes(root, header.recordsRoot)) {
       throw new AppError('replica/bad-block', `other records than were signed at height ${header.height}`);
@@ -93,32 +106,78 @@ export function createFollower(committer: Committer, guardiansOf: () => readonly
 
   function executeNext(header: Header, records: readonly Incoming[]): Execution {
     const { height, timeMs } = header;
-    if (chain.head !== undefined) return executeBlock(parts, { height, timeMs, records }, chain.head.execHash);
+    const { head } = chain;
+    if (head !== undefined) {
+      const begins = header.epoch > epochOf(parts.state) ? header.epoch : undefined;
+      return executeBlock(parts, { height, timeMs, begins, records }, head.execHash);
+    }
     const [genesis] = records;
     if (genesis === undefined) throw new AppError('replica/bad-block', 'block 0 is empty');
     return executeGenesisBlock(parts, genesis, timeMs);
+  }
+
+  /** Throws when we come to something else than a quorum signed. */
+  function compare(block: Block, execution: Execution, tree: TreeUpdate | undefined): void {
+    const { header, headerBytes, certificate } = block;
+    const difference =
+      verdictDifference(block, execution) ??
+      stateDifference(header, execution, epochOf(parts.state)) ??
+      rootDifference(header, tree);
+    if (difference === undefined) return;
+    const { timeMs, position, epoch } = header;
+    const said = { grid: parts.grid, epoch, timeMs, position, stateRoot: tree?.root };
+    const ours = encodeHeader(headerOn(chain.head, { ...said, ...execution }));
+    throw new Contradiction('replica/diverged', difference, {
+      what: 'divergence',
+      height: header.height,
+      ours: headerProof(ours),
+      theirs: headerProof(headerBytes, certificate),
+    });
+  }
+
+  function execute(block: Block, records: readonly Incoming[]): Execution {
+    const { header, headerBytes, certificate } = block;
+    try {
+      return executeNext(header, records);
+    } catch (error) {
+      if (!(error instanceof RuleDefect)) throw error;
+      const { height } = header;
+      const theirs = headerProof(headerBytes, certificate);
+      const proof = { what: 'divergence', height, ours: new Uint8Array(0), theirs } as const;
+      throw new Contradiction('replica/diverged', error.message, proof);
+    }
   }
 
   return {
     apply(blockBytes) {
       const block = decodeBlock(blockBytes);
       const { header, headerBytes, certificate } = block;
-      if (chain.head !== undefined && header.height <= chain.head.height) return compareKnown(block);
-      checkHeader(header);
-      checkCertificate(headerBytes, certificate, guardiansFor(block), parts.verify);
-      checkHistory(header);
+      const { head } = chain;
+      if (head !== undefined && header.height <= head.height) return compareKnown(block);
+      const guardians = guardiansFor(block);
+      const epoch = epochOf(parts.state);
+      checkHeaderPlace(header, { grid: parts.grid, head, epoch, guardianCount: guardians.length });
+      checkBeginning(block, epoch);
+      checkCertificate(headerBytes, certificate, guardians, parts.verify);
+      checkHistory(block);
       const records = readRecords(block);
       committer.transact(() => {
-        const execution = executeNext(header, records);
-        compareVerdicts(block, execution);
-        compareState(header, execution);
+        const execution = execute(block, records);
         const tree = header.stateRoot === undefined ? undefined : committer.planTree(execution);
-        compareRoot(header, tree);
+        compare(block, execution, tree);
         return { header, headerBytes, execution, certificate, tree };
       });
       return 'applied';
     },
   };
+}
+
+/** A later epoch begins with its record. */
+function checkBeginning({ header, records }: Block, epoch: number): void {
+  if (header.epoch === epoch) return;
+  const [first] = records;
+  if (first !== undefined && incomingOf(first).envelope?.kind === 'epoch') return;
+  throw new AppError('replica/bad-block', `another epoch at height ${header.height}`);
 }
 
 /** Verdicts of one who knows fewer kinds than the guardians. */
@@ -128,30 +187,29 @@ const needsUpdate: ReadonlySet<Verdict> = new Set([
   'record/kind-unsupported',
 ]);
 
-/** Throws at the first record of which we say something else than the guardians. */
-function compareVerdicts({ header, verdicts }: Block, { executed }: Execution): void {
+/** The first record of which we say something else than the guardians. Throws when that is nobody's lie. */
+function verdictDifference({ header, verdicts }: Block, { executed }: Execution): string | undefined {
   const index = executed.findIndex(({ verdict }, at) => verdict !== verdicts[at]);
   const ours = executed[index]?.verdict;
-  if (ours === undefined) return;
+  if (ours === undefined) return undefined;
   const where = `record ${index} of block ${header.height}`;
   // The id does not cover a record's signature: this one was spoiled on its way.
   if (ours === 'record/bad-signature') throw new AppError('replica/bad-block', `${where}: its signature was changed`);
   if (needsUpdate.has(ours)) throw new AppError('replica/outdated', `${where} needs a newer version`);
-  throw new AppError('replica/diverged', `${where}: ${ours} here, ${verdicts[index]} there`);
+  return `${where}: ${ours} here, ${verdicts[index]} there`;
 }
 
-/** Throws when the same verdicts led to another state. */
-function compareState({ height, execHash: theirs }: Header, { execHash, changes }: Execution): void {
-  if (equalBytes(theirs, execHash)) return;
-  const changed = changes.slice(0, 5).map(({ change }) => `${change.kind} ${change.key.slice(0, 16)}`);
-  throw new AppError(
-    'replica/diverged',
-    `block ${height}: other state; changed here: ${changed.join(', ') || 'nothing'}`,
-  );
+/** What differs when the same verdicts led to another state. */
+function stateDifference(header: Header, { execHash, changes }: Execution, epoch: number): string | undefined {
+  if (!equalBytes(header.execHash, execHash)) {
+    const changed = changes.slice(0, 5).map(({ change }) => `${change.kind} ${change.key.slice(0, 16)}`);
+    return `block ${header.height}: other state; changed here: ${changed.join(', ') || 'nothing'}`;
+  }
+  return header.epoch === epoch ? undefined : `block ${header.height}: epoch ${header.epoch} there, ${epoch} here`;
 }
 
-/** Throws when all objects together are not those that the guardians hold: something was lost or spoiled on a disk. */
-function compareRoot({ height, stateRoot }: Header, tree: TreeUpdate | undefined): void {
-  if (stateRoot === undefined || tree === undefined || equalBytes(stateRoot, tree.root)) return;
-  throw new AppError('replica/diverged', `block ${height}: other objects, though all blocks since agreed`);
+/** What differs when all objects together are not those that the guardians hold: something was lost or spoiled on a disk. */
+function rootDifference({ height, stateRoot }: Header, tree: TreeUpdate | undefined): string | undefined {
+  if (stateRoot === undefined || tree === undefined || equalBytes(stateRoot, tree.root)) return undefined;
+  return `block ${height}: other objects, though all blocks since agreed`;
 }

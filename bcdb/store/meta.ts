@@ -6,7 +6,8 @@ import { plain } from './database.ts';
  * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
  * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
  * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
- * `told-heads`: heads above ours that others told of. `reach`: who can find it.
+ * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet. `reach`: who
+ * can find it.
  */
 export type MetaName =
   | 'grid'
@@ -18,6 +19,7 @@ export type MetaName =
   | 'history-chunks'
   | 'guardian-links'
   | 'told-heads'
+  | 'genesis'
   | 'reach';
 
 export type Meta = {

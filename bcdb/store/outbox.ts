@@ -61,6 +61,7 @@ export class Outbox {
   readonly #settle: Statement;
   readonly #select: Statement;
   readonly #prune: Statement;
+  readonly #selectForked: Statement;
   readonly #db: Db;
   readonly #authors: Authors;
 
@@ -73,6 +74,7 @@ export class Outbox {
     );
     this.#settle = db.prepare('UPDATE outbox SET state = ?, code = ?, height = ? WHERE id = ?');
     this.#select = db.prepare(`SELECT ${columns} FROM outbox WHERE id = ?`);
+    this.#selectForked = db.prepare("SELECT bytes FROM outbox WHERE id = ? AND code = 'record/forked'").pluck();
     this.#prune = db.prepare(
       `DELETE FROM outbox WHERE state = 'final'
        AND position < (SELECT position FROM outbox WHERE state = 'final' ORDER BY position DESC LIMIT 1 OFFSET ?)`,
@@ -131,6 +133,17 @@ export class Outbox {
     this.#insert.run(id, author, seq, kind, bytes, createdMs);
     this.#refused.delete(hexOf(id));
     this.#hold({ id: hexOf(id), author: hexOf(author), seq, bytes });
+  }
+
+  /** The pending record for an author's seq. */
+  waitingAt(author: string, seq: number): Uint8Array | undefined {
+    return this.#chains.get(author)?.get(seq)?.bytes;
+  }
+
+  /** An own record that was refused because another one of the same author stands in its place. */
+  forked(id: string): Uint8Array | undefined {
+    const found = this.#selectForked.get(blob(id)) as Buffer | undefined;
+    return found === undefined ? undefined : plain(found);
   }
 
   view(id: string): OutboxView | undefined {

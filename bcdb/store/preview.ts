@@ -22,7 +22,7 @@ export function withPreview<T>(
   const { state } = parts;
   const forecast = (envelope: Envelope): Verdict => {
     try {
-      return runRecord(parts, envelope, timeMs);
+      return runRecord(parts, envelope, { timeMs });
     } catch (error) {
       if (error instanceof RuleDefect) return 'ipc/internal';
       throw error;

@@ -1,11 +1,14 @@
 /** What the host and its store worker say to each other: calls with ids, answers, events. Types only. */
+import type { HeaderSignature } from '../../core/block.ts';
 import type { ErrorCode, ErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
+import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
+import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import type { ToldHead } from './head-claim.ts';
 import type { MetaName } from './meta.ts';
-import type { HeadTeller, NamedGuardian, StoreInfo, StoreStart } from './store-options.ts';
+import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreStart } from './store-options.ts';
 import type { SubmitResult } from './submit.ts';
 
 /** The first call: everything that the worker needs. Seeds come by message, never by argv or environment. */
@@ -40,6 +43,20 @@ export type StoreCalls = {
   readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
   readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
+  /** What follows is for a guardian among several: see Store and GuardianActs. */
+  readonly duty: readonly [readonly [], Duty];
+  readonly situation: readonly [readonly [], Situation];
+  readonly takeAdmitted: readonly [readonly [mostRecords: number, mostBytes: number], readonly Uint8Array[]];
+  readonly propose: readonly [readonly [proposal: Proposal, header?: Uint8Array | undefined], Prepared];
+  readonly prepare: readonly [readonly [], Uint8Array];
+  readonly lock: readonly [readonly [epoch: number, prepares: readonly HeaderSignature[]], HeaderSignature];
+  readonly certify: readonly [readonly [certificate: readonly HeaderSignature[]], undefined];
+  readonly tick: readonly [readonly [epoch: number], Uint8Array];
+  readonly move: readonly [readonly [epoch: number], Uint8Array];
+  readonly epoch: readonly [readonly [], number];
+  readonly locked: readonly [readonly [], Reproposal | null];
+  readonly epochRecord: readonly [readonly [epoch: number, moves: readonly Uint8Array[]], Uint8Array];
+  readonly adopt: readonly [readonly [statement: Uint8Array, epoch: number], undefined];
   readonly close: readonly [readonly [], undefined];
 };
 
@@ -57,5 +74,6 @@ export type FromStore =
   | { readonly type: 'head'; readonly head: HeadView }
   | { readonly type: 'outbox'; readonly changed: readonly OutboxView[] }
   | { readonly type: 'pending'; readonly count: number }
+  | { readonly type: 'guardian'; readonly isGuardian: boolean }
   | { readonly type: 'alarm'; readonly alarm: ErrorData | null }
   | { readonly type: 'defect'; readonly error: ErrorData };

@@ -39,6 +39,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   const events: StoreEvents = {
     head: (head) => say({ type: 'head', head }),
     outbox: (changed) => say({ type: 'outbox', changed }),
+    guardian: (isGuardian) => say({ type: 'guardian', isGuardian }),
     alarm: (alarm) => say({ type: 'alarm', alarm }),
     defect: (error) => say({ type: 'defect', error }),
   };
@@ -88,6 +89,33 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().recall(...call.input);
       case 'remember':
         opened().remember(...call.input);
+        return undefined;
+      case 'duty':
+        return opened().duty();
+      case 'situation':
+        return opened().situation();
+      case 'takeAdmitted':
+        return opened().takeAdmitted(...call.input);
+      case 'propose':
+        return opened().act((acts) => acts.propose(...call.input));
+      case 'prepare':
+        return opened().act((acts) => acts.prepare());
+      case 'lock':
+        return opened().act((acts) => acts.lock(...call.input));
+      case 'certify':
+        return opened().act((acts) => acts.certify(...call.input));
+      case 'tick':
+        return opened().act((acts) => acts.tick(...call.input));
+      case 'move':
+        return opened().act((acts) => acts.move(...call.input));
+      case 'epoch':
+        return opened().act((acts) => acts.epoch());
+      case 'locked':
+        return opened().act((acts) => acts.locked());
+      case 'epochRecord':
+        return opened().act((acts) => acts.epochRecord(...call.input));
+      case 'adopt':
+        opened().adopt(...call.input);
         return undefined;
       case 'close':
         isOrdering = false;

@@ -13,6 +13,8 @@ export type StoreListener = {
   readonly onHead: (head: HeadView) => void;
   readonly onOutbox: (changed: readonly OutboxView[]) => void;
   readonly onPending: (count: number) => void;
+  /** This replica's key took or left the office of a guardian. */
+  readonly onGuardian?: (isGuardian: boolean) => void;
   readonly onAlarm: (alarm: ErrorData | null) => void;
   readonly onDefect: (error: AppError) => void;
   /** The thread ended by itself: nothing more will come from it. */
@@ -57,6 +59,9 @@ export function startStore(listener: StoreListener): StoreClient {
         break;
       case 'pending':
         listener.onPending(message.count);
+        break;
+      case 'guardian':
+        listener.onGuardian?.(message.isGuardian);
         break;
       case 'alarm':
         listener.onAlarm(message.alarm);

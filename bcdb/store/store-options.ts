@@ -1,6 +1,7 @@
 /** What a store is opened with, what it tells, and how it stands. Types only. */
 import type { ErrorData } from '../../core/errors.ts';
-import type { Verify } from '../../core/keys.ts';
+import type { Seat } from '../../core/guardian.ts';
+import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
@@ -11,6 +12,8 @@ export type StoreEvents = {
   readonly head: (head: HeadView) => void;
   readonly outbox: (changed: readonly OutboxView[]) => void;
   readonly alarm: (alarm: ErrorData | null) => void;
+  /** This store's key took or left the office of a guardian, by a policy record. */
+  readonly guardian?: (isGuardian: boolean) => void;
   /** A defect that was worked around. */
   readonly defect: (error: ErrorData) => void;
 };
@@ -30,17 +33,46 @@ export type StoreOptions = {
   /** Judges many signatures at once; default: one after the other. */
   readonly verifyMany?: VerifyMany | undefined;
   readonly clock: () => number;
-  readonly limits?: DoorLimits | undefined;
+  /** Where they differ from `doorLimits`. */
+  readonly limits?: Partial<DoorLimits> | undefined;
   readonly events: StoreEvents;
 };
 
 /** How a store stands. */
 export type StoreInfo = {
   readonly grid: Uint8Array;
+  /** Its key is one of the present guardians. */
   readonly isGuardian: boolean;
   readonly head: HeadView | null;
   readonly pendingCount: number;
   readonly alarm: ErrorData | null;
+};
+
+/** What the office of a guardian among several goes by. */
+export type Duty = {
+  readonly key: PublicKey;
+  /** `alone`: orders by itself. `several`: is driven from outside. `none`: only follows. */
+  readonly role: 'none' | 'alone' | 'several';
+  /** Of the next height; `seats` in their order, none where no policy names them. */
+  readonly guardians: readonly PublicKey[];
+  readonly seats: readonly Seat[];
+  /** Null before block 0. `position` is null where one guardian ordered it alone. */
+  readonly head: {
+    readonly height: number;
+    readonly timeMs: number;
+    readonly hash: Uint8Array;
+    readonly epoch: number;
+    readonly position: number | null;
+  } | null;
+  /** The genesis of a grid that was founded here and has no block yet: what block 0 is proposed with. */
+  readonly genesis: Uint8Array | null;
+  /** The epoch that was last moved to, or the head's. */
+  readonly epoch: number;
+  readonly recordsPerBlock: number;
+  /** When time itself will change something next. */
+  readonly dueMs: number | null;
+  /** Records that wait at the door. */
+  readonly waiting: number;
 };
 
 /** Who answers for a head: its Noise key, and the feed that it writes, if any. */

@@ -2,31 +2,34 @@
  * A replica's store without its thread: opens the database, and does one thing at a time, each a transaction. The only
  * writer of the database. Knows no network and no timers; the worker around it has both.
  */
-import { equalBytes, fromHex } from '../../core/bytes.ts';
-import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
-import { defaultPolicy, type Policy } from '../../core/policy.ts';
+import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
+import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
 import { type Committed, type Committer, createCommitter } from './committer.ts';
 import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors } from './database.ts';
-import { Door, doorLimits } from './door.ts';
-import { type ExecutorParts, incomingOf, RuleDefect } from './executor.ts';
+import { doorLimits } from './door.ts';
+import { Contradiction, Evidence } from './evidence.ts';
+import { type ExecutorParts, type Incoming, incomingOf } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
-import { type Guardian, openGuardian } from './guardian.ts';
+import { type GuardianKey, guardianKey } from './guardian.ts';
+import type { GuardianActs } from './guardian-acts.ts';
+import { GuardianDuty } from './guardian-duty.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
-import { Orderer } from './orderer.ts';
 import { Outbox } from './outbox.ts';
 import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
+import { policyIn } from './standing-policy.ts';
 import { StateTree } from './state-tree.ts';
-import type { HeadTeller, NamedGuardian, StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
+import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreOptions } from './store-options.ts';
+import { rememberStart } from './store-start.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { openToldHeads, type ToldHeads } from './told-heads.ts';
 import { verifyAlone } from './verify-pool.ts';
@@ -36,13 +39,15 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #meta: Meta;
   readonly #alarm: Alarm;
+  readonly #evidence: Evidence;
   readonly #parts: ExecutorParts;
   readonly #committer: Committer;
   readonly #queries: QueryDesk;
   readonly #follower: Follower;
   readonly #told: ToldHeads;
-  readonly #guardian: Guardian | undefined;
-  readonly #orderer: Orderer | undefined;
+  readonly #self: GuardianKey | undefined;
+  readonly #genesis: Incoming | undefined;
+  readonly #duty: GuardianDuty | undefined;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
@@ -53,9 +58,10 @@ export class Store {
       withStorageErrors(() => migrate(db));
       this.#meta = openMeta(db);
       this.#alarm = new Alarm(this.#meta, options.events.alarm);
-      const { rules, verify, verifyMany = verifyAlone(verify), guardianSeed } = options;
+      this.#evidence = new Evidence(db, options.clock);
+      const { rules, verify, verifyMany = verifyAlone(verify), guardianSeed, start } = options;
       const chain = new Chain(db, this.#meta);
-      const grid = gridOf(this.#meta, chain, options.start);
+      const { grid, genesis } = rememberStart(this.#meta, chain, start);
       const authors = new Authors(db);
       const state = new SqlState(db);
       const outbox = new Outbox(db, authors);
@@ -66,53 +72,53 @@ export class Store {
         (done) => this.#committed(done),
       );
       this.#told = openToldHeads(chain, this.#meta, { grid, verify });
-      this.#queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
-      this.#follower = createFollower(this.#committer, () => this.#guardians()?.map(fromHex));
-      this.#guardian = guardianSeed === undefined ? undefined : openGuardian(db, this.#committer, guardianSeed);
-      this.#orderer = this.#guardian === undefined ? undefined : this.#takeOffice(this.#guardian);
+      const context = { db, grid, chain, state, authors, outbox, unexplained: rules.unexplained };
+      this.#queries = openQueries(context);
+      this.#follower = createFollower(this.#committer);
+      this.#genesis = genesis;
+      this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
+      this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self);
+      this.#duty?.found();
     } catch (error) {
       this.#open.close();
       throw error;
     }
   }
 
-  /** Founds a new grid, or makes sure that the guardian here is the one of the grid. */
-  #takeOffice(guardian: Guardian): Orderer {
-    const { start, clock, events, limits = doorLimits } = this.#options;
-    const committer = this.#committer;
-    if (committer.chain.head === undefined) {
-      if (start.how !== 'create') throw new AppError('replica/not-found', 'no grid was founded here');
-      guardian.found(incomingOf(start.genesis));
-    }
-    if (this.#guardians()?.includes(hexOf(guardian.key)) !== true) {
-      throw new AppError('replica/bad-certificate', 'this key is no guardian of the grid');
-    }
-    return new Orderer({
-      guardian,
-      committer,
+  #openDuty(self: GuardianKey): GuardianDuty {
+    const { clock, events, limits } = this.#options;
+    return new GuardianDuty({
+      db: this.#open.db,
+      self,
+      committer: this.#committer,
       clock,
-      door: new Door({ ...this.#parts, limits, recordBytes: () => this.#policy().limits.recordBytes }),
-      policy: () => this.#policy(),
-      nextDueMs: () => this.#parts.state.nextDueMs(),
+      limits: { ...doorLimits, ...limits },
+      genesis: this.#genesis,
+      onFork: ({ author, seq, bytes }, standing) => this.#noteFork({ author, seq, theirs: bytes }, standing?.bytes),
       onRefused: (ids) => this.#tellOutbox(ids),
       onDefect: (defect) => events.defect(toErrorData(defect)),
     });
   }
 
-  #policy(): Policy {
-    return this.#parts.state.get('policy', 'grid') ?? defaultPolicy;
+  /** `theirs` came second; the first one waits, or stands in the history. */
+  #noteFork(
+    fork: { readonly author: Uint8Array; readonly seq: number; readonly theirs: Uint8Array },
+    waiting?: Uint8Array,
+  ): void {
+    const ours = waiting ?? this.#parts.authors.recordAt(hexOf(fork.author), fork.seq);
+    if (ours !== undefined) this.#evidence.fork({ ...fork, ours });
   }
 
-  #guardians(): readonly string[] | undefined {
-    return this.#parts.state.get('policy', 'grid')?.guardians;
-  }
-
-  #committed({ head, changes, outbox }: Committed): void {
+  #committed({ head, changes, executed, outbox }: Committed): void {
+    const { events } = this.#options;
     this.#queries.committed(changes);
     this.#alarm.pass();
+    const isOfficeChanged = this.#duty?.settled(executed) ?? false;
     this.#meetTold(head.height);
-    this.#options.events.head(this.query('head', null));
+    this.#noteForks(executed, outbox);
+    events.head(this.query('head', null));
     this.#tellOutbox(outbox);
+    if (isOfficeChanged) events.guardian?.(this.#duty?.isGuardian ?? false);
   }
 
   /** The block is committed whatever was told of it: what that proves is for the alarm. */
@@ -120,7 +126,22 @@ export class Store {
     try {
       this.#told.reached(height);
     } catch (error) {
-      this.#alarm.consider(storageError(error));
+      this.#raise(error);
+    }
+  }
+
+  /** Forks that the block shows, and own records that it leaves behind: one key on two machines (G29). */
+  #noteForks(executed: Committed['executed'], ids: readonly string[]): void {
+    const forked = executed.flatMap(({ incoming, verdict }) => (verdict === 'record/forked' ? [incoming] : []));
+    const own = ids.flatMap((id) => this.#committer.outbox.forked(id) ?? []).map(incomingOf);
+    for (const { envelope, bytes } of [...forked, ...own]) {
+      if (envelope !== undefined) this.#noteFork({ author: envelope.author, seq: envelope.seq, theirs: bytes });
+    }
+    try {
+      this.#evidence.flush();
+    } catch (error) {
+      // The block stands; the forks of a block are found in it again.
+      this.#options.events.defect(toErrorData(storageError(error)));
     }
   }
 
@@ -129,20 +150,27 @@ export class Store {
     if (views.length > 0) this.#options.events.outbox(views);
   }
 
-  /** Runs a write; what must or may stop the store raises its alarm. */
+  /** Runs a write; what must or may stop the store raises its alarm, and a proof is kept. */
   #guarded<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw this.#alarm.consider(storageError(error));
+      throw this.#raise(error);
     }
+  }
+
+  /** Answers the error to be thrown on. */
+  #raise(error: unknown): unknown {
+    const raised = this.#alarm.consider(storageError(error));
+    if (error instanceof Contradiction) this.#evidence.keep(error.finding);
+    return raised;
   }
 
   info(): StoreInfo {
     const { chain } = this.#committer;
     return {
       grid: this.#parts.grid,
-      isGuardian: this.#guardian !== undefined,
+      isGuardian: this.#duty?.isGuardian ?? false,
       head: chain.head === undefined ? null : this.query('head', null),
       pendingCount: this.pendingCount,
       alarm: this.#alarm.raised,
@@ -169,13 +197,15 @@ export class Store {
       db: this.#open.db,
       parts: this.#parts,
       outbox,
-      recordBytes: () => this.#policy().limits.recordBytes,
+      recordBytes: () => policyIn(this.#parts.state).limits.recordBytes,
       createdMs: nowMs,
       timeMs: blockTime(head.timeMs, nowMs),
+      onFork: ({ author, seq, bytes }: { author: Uint8Array; seq: number; bytes: Uint8Array }) =>
+        this.#noteFork({ author, seq, theirs: bytes }, outbox.waitingAt(hexOf(author), seq)),
     };
     const judged = this.#guarded(() => submitAll(context, records));
     this.#alarm.pass();
-    for (const { incoming } of judged) if (incoming !== undefined) this.#orderer?.enqueue(incoming);
+    for (const { incoming } of judged) if (incoming !== undefined) this.#duty?.enqueue(incoming);
     return judged.map(({ result }) => result);
   }
 
@@ -197,39 +227,73 @@ export class Store {
   /** A guardian's answer to each record that a peer hands in: null, or why not. Throws `net/refused` elsewhere. */
   admit(records: readonly Uint8Array[]): readonly (ErrorCode | null)[] {
     this.#alarm.check();
-    return this.#office().admit(records);
+    return this.#onDuty().intake().admit(records);
   }
 
-  /** Milliseconds until the guardian has to cut a block; undefined where there is none, or where it is stopped. */
+  /**
+   * Among several guardians: records to be published, own ones and those of others, each once; again when they stand in no
+   * block for long. Throws `net/refused` where this is no guardian.
+   */
+  takeAdmitted(mostRecords: number, mostBytes: number): readonly Uint8Array[] {
+    this.#alarm.check();
+    return this.#onDuty().intake().door.take(mostRecords, mostBytes);
+  }
+
+  /** Milliseconds until a block has to be cut; undefined where no guardian is alone, or where it is stopped. */
   cutInMs(): number | undefined {
-    if (this.#orderer === undefined || this.#alarm.isFinal) return undefined;
+    const cutInMs = this.#alarm.isFinal ? undefined : this.#duty?.cutInMs();
     // A block is how a guardian finds out that there is room again.
-    return this.#alarm.raised === null ? this.#orderer.cutInMs() : 0;
+    return cutInMs === undefined || this.#alarm.raised === null ? cutInMs : 0;
   }
 
   /** Cuts a block now, with what waits at the door. */
   cut(): void {
     this.#alarm.check();
-    const office = this.#office();
-    this.#guarded(() => office.cut());
+    const duty = this.#onDuty();
+    this.#guarded(() => duty.cut());
   }
 
-  #office(): Orderer {
-    if (this.#orderer === undefined) throw new AppError('net/refused', 'no guardian');
-    return this.#orderer;
+  #onDuty(): GuardianDuty {
+    if (this.#duty === undefined) throw new AppError('net/refused', 'no guardian');
+    return this.#duty;
+  }
+
+  /** One act of a guardian among several (guardian-acts.ts). Throws the alarm that stopped the store. */
+  act<T>(work: (acts: GuardianActs) => T): T {
+    this.#alarm.check();
+    try {
+      return work(this.#onDuty().acts);
+    } catch (error) {
+      // To refuse to say a second thing is no proof that anybody said two.
+      throw codeOf(error) === 'replica/forked-head' ? error : this.#alarm.consider(storageError(error));
+    }
+  }
+
+  /** See `GuardianActs.adopt`: a proof that this guardian's key said two things stops it for good. */
+  adopt(statement: Uint8Array, epoch: number): void {
+    this.#alarm.check();
+    const { acts } = this.#onDuty();
+    this.#guarded(() => acts.adopt(statement, epoch));
+  }
+
+  /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
+  duty(): Duty {
+    return this.#onDuty().view();
+  }
+
+  /** The chain as an office needs it. Throws `net/refused` without a guardian's key. */
+  situation(): Situation {
+    const { guardians, seats, recordsPerBlock, dueMs, genesis } = this.duty();
+    const { head } = this.#committer.chain;
+    const headerBytes = head === undefined ? null : (this.#committer.chain.stored(head.height)?.headerBytes ?? null);
+    const guardiansBefore = head === undefined ? [] : this.#guardiansAt(head.height);
+    return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
   apply(block: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
-    return this.#guarded(() => {
-      try {
-        return this.#follower.apply(block);
-      } catch (error) {
-        if (!(error instanceof RuleDefect)) throw error;
-        throw new AppError('replica/diverged', error.message, { cause: error });
-      }
-    });
+    return this.#guarded(() => this.#follower.apply(block));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
@@ -239,24 +303,29 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
-  headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
+  /** Answers a peer's question for our head. `isAll`: a guardian that is alone may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, { net, feed }: HeadTeller, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const { net, feed } = self;
-    const guardian = this.#guardian;
-    if (guardian === undefined) return encodeHeadAnswer(block, feed, null);
-    const signature = guardian.sign(claimBytes({ header: block.headerBytes, nonce, net, isAll }));
-    return encodeHeadAnswer(block, feed, { guardian: guardian.key, isAll, signature });
+    const self = this.#self;
+    const role = this.#duty?.role ?? 'none';
+    if (self === undefined || role === 'none') return encodeHeadAnswer(block, feed, null);
+    const claim = { header: block.headerBytes, nonce, net, isAll: isAll && role === 'alone' };
+    const signature = self.sign(claimBytes(claim));
+    return encodeHeadAnswer(block, feed, { guardian: self.key, isAll: claim.isAll, signature });
   }
 
   /** What a peer's answer says. A proof of another history stops the store before this throws. */
   judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array): ToldHead {
     const { grid, verify } = this.#parts;
-    const guardians = this.#guardians() ?? [];
+    const { chain } = this.#committer;
+    const inForce = this.guardians().map(({ key }) => key);
+    const stored = (height: number) => chain.stored(height);
     const judge = (head: CertifiedHead) => this.#told.judge(head);
-    return this.#guarded(() => judgeHeadAnswer(answer, { grid, guardians, verify, nonce, net, askedAt, judge }));
+    const asked = { nonce, net, askedAt, stored, judge };
+    const check = { grid, guardiansAt: chain.guardians.at, inForce, verify, ...asked };
+    return this.#guarded(() => judgeHeadAnswer(answer, check));
   }
 
   /** The guardians in force, in their order, with their names where they have places; none before the genesis is here. */
@@ -282,18 +351,4 @@ export class Store {
     this.#parts.verifyMany.close();
     this.#open.close();
   }
-}
-
-/** The grid's id; a folder belongs to one grid for ever, unless its start never came to a first block. */
-function gridOf(meta: Meta, chain: Chain, start: StoreStart): Uint8Array {
-  const known = meta.get('grid');
-  if (start.how === 'open') {
-    if (known === undefined) throw new AppError('replica/not-found', 'no grid in this folder');
-    return known;
-  }
-  const wanted = start.how === 'join' ? start.grid : incomingOf(start.genesis).id;
-  if (known !== undefined && equalBytes(known, wanted)) return known;
-  if (chain.head !== undefined) throw new AppError('grid/exists', 'this folder belongs to another grid');
-  meta.set('grid', wanted);
-  return wanted;
 }

@@ -8,7 +8,7 @@ import type { Envelope } from '../../core/record.ts';
 import type { OutboxView } from '../../core/views.ts';
 import type { Refusal } from './authors.ts';
 import { type Db, hexOf, storageError } from './database.ts';
-import { judgeAlone } from './door.ts';
+import { judgeAlone } from './door-checks.ts';
 import type { ExecutorParts, Incoming } from './executor.ts';
 import type { Outbox } from './outbox.ts';
 import { previewLimit, withPreview } from './preview.ts';
@@ -24,6 +24,8 @@ export type SubmitContext = {
   readonly createdMs: number;
   /** Block time that a block cut now would have. */
   readonly timeMs: number;
+  /** Another record for a seq that has one. */
+  readonly onFork: (envelope: Envelope) => void;
 };
 
 type Judged = { readonly result: SubmitResult; readonly incoming: Incoming | undefined };
@@ -58,11 +60,12 @@ export function submitAll(context: SubmitContext, records: readonly Uint8Array[]
 }
 
 function submitOne(
-  { outbox, createdMs }: SubmitContext,
+  { outbox, createdMs, onFork }: SubmitContext,
   { incoming, envelope }: { readonly incoming: Incoming; readonly envelope: Envelope },
   forecast: (envelope: Envelope) => Verdict,
 ): Judged {
   const chainRefusal = outbox.judge(envelope);
+  if (chainRefusal?.code === 'record/forked') onFork(envelope);
   if (chainRefusal !== undefined) return refused(chainRefusal);
   const verdict = forecast(envelope);
   if (verdict !== 'ok') return refused({ code: verdict, detail: '' });

@@ -11,7 +11,8 @@ import type { Verify } from '../../core/keys.ts';
 import { type CertifiedHead, certifiedHeadSchema } from '../../core/proofs-history.ts';
 import { parse } from '../../core/schema.ts';
 import type { ToldVerdict } from '../replica-api.ts';
-import type { Chain } from './chain.ts';
+import type { Chain, StoredBlock } from './chain.ts';
+import { Contradiction, headerProof } from './evidence.ts';
 import type { Meta } from './meta.ts';
 
 /** Heads above ours that are kept; a quorum of guardians signed each. */
@@ -42,12 +43,12 @@ export function openToldHeads(
   /** A head at or below ours. */
   function compare(head: CertifiedHead, height: number): ToldVerdict {
     checkCertificate(head.header, head.certificate, chain.guardians.at(height), verify);
-    const ours = chain.stored(height)?.hash;
+    const ours = chain.stored(height);
     if (ours === undefined) return 'unproven';
     const theirs = headerHash(head.header);
-    if (equalBytes(ours, theirs)) return 'same';
-    const which = `${toHex(ours).slice(0, 16)} here, ${toHex(theirs).slice(0, 16)} there`;
-    throw new AppError('replica/forked-head', `two certified headers at height ${height}: ${which}`);
+    if (equalBytes(ours.hash, theirs)) return 'same';
+    const which = `${toHex(ours.hash).slice(0, 16)} here, ${toHex(theirs).slice(0, 16)} there`;
+    throw twoHeaders(`two certified headers at height ${height}: ${which}`, height, ours, head);
   }
 
   /** A head above ours: believed only from the guardians that we know, else anybody could fill our memory. */
@@ -62,7 +63,8 @@ export function openToldHeads(
     const same = kept.find(({ header }) => decodeHeader(header).height === height);
     if (same === undefined && kept.length < mostKept) keep([...kept, head]);
     if (same !== undefined && !equalBytes(same.header, head.header)) {
-      throw new AppError('replica/forked-head', `two certified headers at height ${height} were told to us`);
+      const first = { headerBytes: same.header, certificate: same.certificate };
+      throw twoHeaders(`two certified headers at height ${height} were told to us`, height, first, head);
     }
     return 'ahead';
   }
@@ -89,6 +91,19 @@ export function openToldHeads(
     },
   };
 }
+
+const twoHeaders = (
+  detail: string,
+  height: number,
+  ours: Pick<StoredBlock, 'headerBytes' | 'certificate'>,
+  theirs: CertifiedHead,
+): Contradiction =>
+  new Contradiction('replica/forked-head', detail, {
+    what: 'two-headers',
+    height,
+    ours: headerProof(ours.headerBytes, ours.certificate),
+    theirs: headerProof(theirs.header, theirs.certificate),
+  });
 
 const read = (bytes: Uint8Array | undefined): readonly CertifiedHead[] =>
   bytes === undefined ? [] : parse(v.array(certifiedHeadSchema), decode(bytes), 'replica/corrupt');

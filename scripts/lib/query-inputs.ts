@@ -52,6 +52,7 @@ export const queryInputs = {
   certifiedHead: v.strictObject({ height: v.optional(integer(0)) }),
   headerProof: v.strictObject({ height: integer(0), head: v.optional(integer(0)) }),
   consistency: v.strictObject({ from: integer(0), to: v.optional(integer(0)) }),
+  evidence: v.strictObject(paging),
   outbox: v.strictObject({ author: v.optional(addressText), limit }),
   next: v.strictObject({ author: addressText }),
 } as const satisfies { readonly [Q in QueryName]: v.GenericSchema<unknown, Queries[Q][0]> };
@@ -84,6 +85,7 @@ export const queryExamples: Readonly<Record<QueryName, string>> = {
   certifiedHead: '{}',
   headerProof: '{"height":3}',
   consistency: '{"from":3,"to":12}',
+  evidence: '{"limit":20}',
   outbox: '{}',
   next: '{"author":"G…"}',
 };

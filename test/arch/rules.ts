@@ -16,14 +16,14 @@ type Allowed = {
   readonly starts?: readonly Room[];
 };
 
-const pure = ['cborg', '@noble/', '@scure/', 'valibot'] as const;
+const pure = ['@noble/', '@scure/', 'valibot'] as const;
 const react = ['react', 'react-dom', 'react-aria-components', '@tanstack/', 'zustand', 'lucide-react', 'uplot', 'uqr'];
 const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-encoding', 'protomux'];
 
 /** Who may import what. What is not written here is refused. */
 export const table: Readonly<Record<Room, Allowed>> = {
   core: { rooms: [], packages: pure },
-  bcdb: { rooms: ['core'], packages: ['node:', 'cborg', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper] },
+  bcdb: { rooms: ['core'], packages: ['node:', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper] },
   main: {
     rooms: ['core', 'bcdb'],
     packages: ['node:', 'valibot', '@napi-rs/keyring', 'ws'],

@@ -95,5 +95,6 @@ needs('netns')('on a local network without internet', () => {
     network.unplug(alone);
     const nets = await Promise.all([launch(alone, topic), launch(alone, topic)]);
     await until('both to be connected', () => isConnected(...nets));
+    expect(await echo(...(nets as [Net, Net]))).toBe('hello');
   });
 });

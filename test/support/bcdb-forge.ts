@@ -6,7 +6,8 @@ import { createCommitter } from '../../bcdb/store/committer.ts';
 import { openDatabase } from '../../bcdb/store/database.ts';
 import { incomingOf } from '../../bcdb/store/executor.ts';
 import { gridRules } from '../../bcdb/store/grid-rules.ts';
-import { openGuardian } from '../../bcdb/store/guardian.ts';
+import { guardianKey, openLoneGuardian } from '../../bcdb/store/guardian.ts';
+import { Promises } from '../../bcdb/store/guardian-promises.ts';
 import { openMeta } from '../../bcdb/store/meta.ts';
 import { migrate } from '../../bcdb/store/migrations.ts';
 import { Outbox } from '../../bcdb/store/outbox.ts';
@@ -64,7 +65,7 @@ export function openBareGuardian({ guardian: { seed }, genesis, grid }: Founding
     { parts, chain, outbox: new Outbox(db, authors), tree: new StateTree(db, meta) },
     () => undefined,
   );
-  const guardian = openGuardian(db, committer, seed);
+  const guardian = openLoneGuardian(committer, new Promises(db), guardianKey(seed, verify));
   guardian.found(incomingOf(genesis));
   return {
     cut: (records) => guardian.cut((chain.head?.timeMs ?? 0) + 1, records.map(incomingOf)),

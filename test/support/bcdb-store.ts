@@ -15,6 +15,8 @@ export type TestStore = {
   readonly heads: HeadView[];
   readonly outbox: OutboxView[];
   readonly alarms: (ErrorData | null)[];
+  /** Each time its key took or left office. */
+  readonly offices: boolean[];
   readonly defects: ErrorData[];
 };
 
@@ -29,6 +31,7 @@ export function openTestStore(
   const heads: HeadView[] = [];
   const outbox: OutboxView[] = [];
   const alarms: (ErrorData | null)[] = [];
+  const offices: boolean[] = [];
   const defects: ErrorData[] = [];
   const store = new Store({
     folder: ':memory:',
@@ -40,11 +43,12 @@ export function openTestStore(
       head: (head) => heads.push(head),
       outbox: (changed) => outbox.push(...changed),
       alarm: (alarm) => alarms.push(alarm),
+      guardian: (isGuardian) => offices.push(isGuardian),
       defect: (defect) => defects.push(defect),
     },
     ...others,
   });
-  return { store, heads, outbox, alarms, defects };
+  return { store, heads, outbox, alarms, offices, defects };
 }
 
 /** The guardian of a new grid. */

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** A process, all whose command line names a folder, and their children. */
 export function familyOf(pid: number, folder: string): readonly number[] {
+  // The family of process 0 or 1 is the whole machine: never what a test means, and tests end what they get.
+  if (pid <= 1 || folder === '') throw new RangeError(`the family of ${pid} in "${folder}"`);
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);

@@ -5,6 +5,7 @@ import { addressOf, keyOf } from '../../../core/keys.ts';
 import type { BlockView } from '../../../core/views.ts';
 import { decodeObject } from '../codec.ts';
 import { blob, hexOf, plain } from '../database.ts';
+import { evidenceReader } from '../evidence.ts';
 import { placeOf } from '../executor.ts';
 import { certifiedHeadAt, consistencyBetween, headerProofAt, receiptAt } from '../receipt.ts';
 import { versionReader } from '../sql-state.ts';
@@ -51,6 +52,7 @@ export type ChainQueries =
   | 'certifiedHead'
   | 'headerProof'
   | 'consistency'
+  | 'evidence'
   | 'outbox'
   | 'next';
 
@@ -94,7 +96,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
       };
     },
     policy() {
-      const { guardians: _guardians, name: _name, ...policy } = policyOf();
+      const { guardians: _guardians, name: _name, seats: _seats, epoch: _epoch, ...policy } = policyOf();
       return policy;
     },
     books({ height }) {
@@ -132,6 +134,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
     certifiedHead: ({ height }) => certifiedHeadAt(chain, height ?? headOf().height),
     headerProof: ({ height, head }) => headerProofAt(chain, height, head ?? headOf().height),
     consistency: ({ from, to }) => consistencyBetween(chain, from, to ?? headOf().height),
+    evidence: evidenceReader(db),
     outbox: ({ author, limit }) => outbox.list(author === undefined ? undefined : hexOf(keyOf(author)), limitOf(limit)),
     next({ author }) {
       const { seq, last } = outbox.end(hexOf(keyOf(author)));

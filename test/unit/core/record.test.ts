@@ -1,13 +1,24 @@
 // Records, blocks, wire text and errors: what goes out comes back, and nothing else is let in.
 
 import * as fc from 'fast-check';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { decodeBlock, decodeHeader, encodeBlock, encodeHeader } from '../../../core/block.ts';
-import { recordKinds } from '../../../core/bodies.ts';
+import { bodySchemas, quickTransfer, recordKinds } from '../../../core/bodies.ts';
 import { sha256, toHex, zero32 } from '../../../core/bytes.ts';
 import { decode, encode } from '../../../core/cbor.ts';
 import { AppError, codeOf, errorCodes, fromErrorData, toErrorData } from '../../../core/errors.ts';
-import { checkEnvelope, decodeRecord, draftBytes, parseBody, recordId, sealRecord } from '../../../core/record.ts';
+import { maxStroops } from '../../../core/money.ts';
+import {
+  checkEnvelope,
+  decodeRecord,
+  decodeSigned,
+  draftBytes,
+  envelopeSchema,
+  parseBody,
+  recordId,
+  sealRecord,
+} from '../../../core/record.ts';
 import { fromWire, toWire } from '../../../core/wire.ts';
 import { person, signBy, verifyFast } from '../../support/fast-keys.ts';
 
@@ -71,6 +82,64 @@ describe('a record', () => {
     expect(codeBy(() => decodeRecord(later))).toBe('record/future-version');
     const karma = decodeRecord(sealRecord(encode({ ...fields, kind: 'karma' }), new Uint8Array(64)));
     expect(codeBy(() => parseBody(karma))).toBe('record/unknown-kind');
+  });
+
+  test('is taken by the quick reading of an envelope exactly when the schema takes it, and is the same then', () => {
+    const fields = decode(signed) as Record<string, unknown>;
+    const odd = fc.oneof(
+      fc.integer(),
+      fc.string({ maxLength: 3 }),
+      fc.uint8Array({ minLength: 31, maxLength: 33 }),
+      fc.constantFrom(
+        null,
+        true,
+        [],
+        {},
+        { constructor: 1 },
+        { prototype: 1, to: 2 },
+        { a: {} },
+        2n ** 60n,
+        'transfer',
+      ),
+    );
+    const name = fc.constantFrom(...Object.keys(fields), 'extra', 'constructor');
+    const changed = fc.tuple(name, odd, fc.boolean()).map(([at, by, isGone]) => {
+      const { [at]: _gone, ...others } = fields;
+      return isGone ? others : { ...others, [at]: by };
+    });
+    fc.assert(
+      fc.property(changed, (value) => {
+        const slow = v.safeParse(envelopeSchema, decode(encode(value)));
+        const expected = !slow.success ? 'record/malformed' : slow.output.v > 1 ? 'record/future-version' : 'ok';
+        const code = codeBy(() => decodeSigned(encode(value)));
+        expect(code).toBe(expected);
+        const read = code === 'ok' ? decodeSigned(encode(value)) : slow.output;
+        expect(read).toMatchObject(slow.output as object);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('of a transfer is read quickly only when its schema reads the same', () => {
+    const memo = fc.oneof(
+      fc.string({ maxLength: 4 }),
+      fc.constantFrom('a\u200bb', 'x'.repeat(1024), 'x'.repeat(1025), 7),
+    );
+    const amount = fc.oneof(fc.integer(), fc.bigInt(), fc.constantFrom(1, 0, maxStroops, maxStroops + 1n, '1', null));
+    const to = fc.oneof(fc.uint8Array({ minLength: 31, maxLength: 33 }), fc.constant('key'));
+    const body = fc.record({ to, amountStroops: amount, memo, extra: fc.constant(1) }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(body, (each) => {
+        const slow = v.safeParse(bodySchemas.transfer, each);
+        const quick = quickTransfer(each);
+        expect(slow).toMatchObject(quick === undefined ? {} : { success: true, output: quick });
+        expect(codeBy(() => parseBody({ kind: 'transfer', body: each }))).toBe(
+          slow.success ? 'ok' : 'record/malformed',
+        );
+      }),
+      { numRuns: 2000 },
+    );
+    expect(quickTransfer({ to: bob.key, amountStroops: 5, memo: 'hi' })).toEqual(draft.body);
   });
 
   test('that is wrong is never drafted, so never signed', () => {

@@ -31,15 +31,21 @@ function changingGrid(folder = ':memory:') {
   const { store } = openGuardianStore(founding);
   const follower = openFollowerStore(founding, { folder });
   follower.store.apply(store.block(0));
+  const stores = new Map([[first, store]]);
+  for (const next of [second, third]) {
+    const joined = openTestStore({ how: 'join', grid }, { guardianSeed: next.seed }).store;
+    catchUp(joined, store);
+    stores.set(next, joined);
+  }
   const transfers: Uint8Array[] = [];
   let [now, version] = [first, 1];
 
+  /** Whoever is in office cuts; all others follow. */
   const write = (record: Uint8Array): void => {
-    store.submit([record]);
-    store.cut();
-    const height = store.info().head?.height ?? 0;
-    // The embedded guardian of the store always signs; from the change on it is the new one's word that counts.
-    follower.store.apply(now === first ? store.block(height) : forge(store.block(height), now, {}));
+    const inOffice = stores.get(now);
+    inOffice?.submit([record]);
+    inOffice?.cut();
+    for (const each of [...stores.values(), follower.store]) if (inOffice !== undefined) catchUp(each, inOffice);
   };
   const transfer = (): void => {
     write(alice.transfer(grid, first.key, 5n));

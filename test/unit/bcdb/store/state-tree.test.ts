@@ -114,7 +114,7 @@ describe('the state tree of a database', () => {
         const put = (item: StateItem): void => void model.set(`${item.kind}:${toHex(item.key)}`, item);
         const block = (how: 'block' | 'root' | 'rolled back'): void => {
           const changes = state.changed();
-          const execution = { changes, authors: authors.changed(), executed: [], execHash: zero32 };
+          const execution = { changes, authors: authors.changed(), executed: [], defects: [], execHash: zero32 };
           const items = itemsOf(execution, undefined);
           const update = how === 'block' ? undefined : tree.plan(height, items, []);
           state.flush(changes, height, 0);

@@ -1,0 +1,426 @@
+/**
+ * The office of a guardian (docs/BCDB.md, "Guardians"): reads the stream, message by message, and does at each what the
+ * protocol asks. All that happens to it, from the stream, the store or the other guardians, happens one after the other.
+ * Signs nothing itself, believes nothing but signatures.
+ */
+import { decodeHeader } from '../../core/block.ts';
+import { equalBytes, toHex } from '../../core/bytes.ts';
+import { AppError, codeOf, type ErrorData, toErrorData } from '../../core/errors.ts';
+import type { PublicKey, Verify } from '../../core/keys.ts';
+import { alarmCodes } from '../store/follower.ts';
+import { judgeBeginning, offerBeginning, turnAfterMs } from './beginning.ts';
+import { decodeMessage, type Message, type ObligedBlock } from './messages.ts';
+import { Mover, statusMs } from './mover.ts';
+import type { OfficeState, OfficeStore, Situation, Timers } from './office-parts.ts';
+import { OpenStream } from './open-stream.ts';
+import { ownStatement } from './own-words.ts';
+import type { GuardianPeers } from './peer-messages.ts';
+import { RecordPublisher } from './record-publisher.ts';
+import { genesisProposal, proposalOf, Round } from './round.ts';
+import type { SequencerHost, StreamMessage } from './sequencer-api.ts';
+
+export type OfficeOptions = {
+  readonly self: PublicKey;
+  readonly grid: Uint8Array;
+  readonly store: OfficeStore;
+  readonly host: SequencerHost;
+  readonly peers: GuardianPeers;
+  readonly verify: Verify;
+  /** Wall clock, milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly timers: Timers;
+  /** 16 bytes that nobody can guess. */
+  readonly nonce: () => Uint8Array;
+  readonly onState: (state: OfficeState) => void;
+  readonly onError: (error: AppError) => void;
+  /** Most bytes of the stream to remember. */
+  readonly windowBytes?: number | undefined;
+};
+
+/** With nothing to say, a block as a sign of life this often. */
+const silenceMs = 30_000;
+/** How often the clock is looked at. */
+const lookMs = 250;
+/** After the store or the sequencer failed. */
+const retryMs = 1000;
+/** A guardian that moved before it was restarted waits so long for what the others did, before it opens the old stream. */
+const graceMs = 10_000;
+/** A stream may take longer to come up than a block may take. */
+const openingMs = 20_000;
+
+const haltCodes: ReadonlySet<unknown> = new Set(alarmCodes);
+/** The head, or the epoch, is another than a moment ago: no trouble, look again. */
+const overtakenCodes: ReadonlySet<unknown> = new Set(['replica/not-found', 'guardian/wrong-epoch']);
+
+export class Office {
+  readonly #options: OfficeOptions;
+  readonly #mover: Mover;
+  readonly #publisher: RecordPublisher;
+  #work: Promise<void> = Promise.resolve();
+  #situation: Situation | undefined;
+  #stream: OpenStream | undefined;
+  #round: Round | undefined;
+  /** The moves that the present epoch is to begin with. */
+  #entry: readonly Uint8Array[] = [];
+  #offers = 0;
+  #tickedMs: number | undefined;
+  #headMs = 0;
+  #openAfterMs = 0;
+  /** Others have blocks that are needed to judge what the epoch begins with. */
+  #isBehind = false;
+  #halted: ErrorData | null = null;
+  #cancelRetry: (() => void) | undefined;
+  #isClosed = false;
+  /** When each guardian's word was last read in the stream, by `Timers`. */
+  readonly #heard = new Map<string, number>();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(options: OfficeOptions) {
+    const { store, timers, nonce } = options;
+    this.#options = options;
+    const onError = (error: unknown): void => this.#tellError(error);
+    const onEnter = (epoch: number, moves: readonly Uint8Array[]) => void this.#run(() => this.#enter(epoch, moves));
+    this.#mover = new Mover({ ...options, onError, onEnter });
+    this.#publisher = new RecordPublisher({ store, timers, run: nonce(), onError });
+  }
+
+  /** Takes office; resolves when the stream is being read, or when there is none to read yet. */
+  async start(): Promise<void> {
+    const { peers, timers } = this.#options;
+    await this.#mover.start();
+    this.#openAfterMs = timers.nowMs() + graceMs;
+    this.#stops.push(peers.onMessage((guardian, bytes) => this.#mover.hear(guardian, bytes)));
+    this.#every(lookMs, () => void this.#run(() => this.#look()));
+    this.#every(statusMs, () => this.#beat());
+    await this.#run(() => this.#refresh());
+  }
+
+  /** The store's head is at this height: by a block of ours, or one that came from elsewhere. */
+  headChanged(height: number): void {
+    const headerBytes = this.#situation?.headerBytes ?? null;
+    if (headerBytes !== null && decodeHeader(headerBytes).height >= height) return;
+    void this.#run(() => this.#refresh());
+  }
+
+  /** Records came through the door. */
+  admitted(): void {
+    this.#publisher.wake();
+  }
+
+  state(): OfficeState {
+    return {
+      epoch: this.#stream?.epoch ?? null,
+      isSigning: this.#maySign(),
+      isStalled: this.#mover.isStalled,
+      missing: (this.#situation?.guardians ?? []).filter((key) => this.#isMissing(key)),
+      halted: this.#halted,
+    };
+  }
+
+  #isMissing(key: PublicKey): boolean {
+    const hex = toHex(key);
+    const heardMs = this.#heard.get(hex);
+    const nowMs = this.#options.timers.nowMs();
+    const isHeard = heardMs !== undefined && nowMs - heardMs < silenceMs + graceMs;
+    if (equalBytes(key, this.#options.self) || isHeard || this.#mover.isHeard(hex)) return false;
+    return nowMs >= this.#openAfterMs; // whoever has just begun knows nothing yet
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const stop of this.#stops) stop();
+    this.#cancelRetry?.();
+    this.#stream?.stop();
+    await this.#work;
+    await this.#stream?.sequencer.close();
+  }
+
+  #every(ms: number, work: () => void): void {
+    const index = this.#stops.length;
+    const next = (): void => {
+      this.#stops[index] = this.#options.timers.after(ms, () => {
+        if (this.#isClosed) return;
+        next();
+        work();
+      });
+    };
+    this.#stops.push(() => undefined);
+    next();
+  }
+
+  /** One thing at a time, and after each whatever the stream has for us; what fails is told, and tried again later. */
+  #run(work: () => Promise<void>): Promise<void> {
+    this.#work = this.#work.then(async () => {
+      if (this.#isClosed) return;
+      try {
+        await work();
+        await this.#pump();
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+    return this.#work;
+  }
+
+  #fail(error: unknown): void {
+    if (haltCodes.has(codeOf(error))) this.#halted ??= toErrorData(error);
+    this.#tellError(error);
+    this.#cancelRetry ??= this.#options.timers.after(retryMs, () => {
+      this.#cancelRetry = undefined;
+      void this.#run(async () => {
+        await this.#refresh();
+        await this.#advance();
+      });
+    });
+  }
+
+  #tellError(error: unknown): void {
+    if (this.#isClosed) return;
+    const isOurs = error instanceof AppError;
+    this.#options.onError(
+      isOurs ? error : new AppError(codeOf(error) ?? 'ipc/internal', String(error), { cause: error }),
+    );
+  }
+
+  #isGuardian(): boolean {
+    return this.#situation?.guardians.some((key) => equalBytes(key, this.#options.self)) ?? false;
+  }
+
+  #maySign(): boolean {
+    const stream = this.#stream;
+    const isHere = stream?.isHeard === true && this.#mover.moved <= stream.epoch;
+    return isHere && this.#halted === null && this.#isGuardian();
+  }
+
+  #headEpoch(): number {
+    const headerBytes = this.#situation?.headerBytes ?? null;
+    return headerBytes === null ? 0 : decodeHeader(headerBytes).epoch;
+  }
+
+  /** Looks at the chain: another head means another round, perhaps other guardians, perhaps another epoch. */
+  async #refresh(): Promise<void> {
+    const { store, host, timers } = this.#options;
+    const before = this.#situation;
+    const situation = await store.situation();
+    this.#situation = situation;
+    if (before === undefined || !isSameHead(before, situation)) {
+      this.#headMs = timers.nowMs();
+      this.#isBehind = false;
+      this.#round = undefined;
+    }
+    if (!this.#isGuardian()) return this.#retire();
+    if (before !== undefined && this.#stream !== undefined && !areSamePeers(before, situation)) {
+      await host.change(situation);
+    }
+    const epoch = this.#headEpoch();
+    if (this.#stream === undefined || this.#stream.epoch < epoch) {
+      const mayOpen = this.#mover.moved <= epoch || timers.nowMs() >= this.#openAfterMs;
+      if (mayOpen) await this.#open(epoch);
+    }
+    if (this.#round === undefined && !this.#isBehind) this.#beginRound();
+    this.#note();
+  }
+
+  /** No guardian (any more, or yet): nothing to do but to wait. */
+  async #retire(): Promise<void> {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#publisher.use(undefined);
+    stream?.stop();
+    await stream?.sequencer.close();
+    this.#note();
+  }
+
+  /** A quorum moved: its stream is the one to read, and these moves are what it begins with. */
+  async #enter(epoch: number, moves: readonly Uint8Array[]): Promise<void> {
+    if (epoch <= this.#headEpoch() || !this.#isGuardian()) return;
+    if (this.#stream !== undefined && this.#stream.epoch > epoch) return;
+    this.#entry = moves;
+    if (this.#stream?.epoch === epoch) return;
+    await this.#open(epoch);
+    this.#beginRound();
+    this.#note();
+  }
+
+  async #open(epoch: number): Promise<void> {
+    const { host, timers, nonce, self, windowBytes } = this.#options;
+    if (this.#situation === undefined) return;
+    this.#stream?.stop();
+    this.#stream = undefined;
+    this.#round = undefined;
+    this.#isBehind = false;
+    this.#offers = 0;
+    const sequencer = await host.open(epoch, this.#situation);
+    const onMessage = (): Promise<void> => this.#run(async () => undefined);
+    const stream = new OpenStream({ sequencer, timers, nonce: nonce(), onMessage, windowBytes });
+    this.#stream = stream;
+    stream.say({ kind: 'hello', guardian: self, nonce: stream.nonce }, () => true);
+    this.#publisher.use(stream.writer);
+  }
+
+  /** The block above the head, from the messages behind it; in a new epoch only once it began. */
+  #beginRound(): void {
+    const stream = this.#stream;
+    if (stream === undefined || this.#situation === undefined) return;
+    const { headerBytes } = this.#situation;
+    const head = headerBytes === null ? undefined : decodeHeader(headerBytes);
+    this.#tickedMs = undefined;
+    if (head === undefined && this.#situation.genesis === null) return; // block 0 comes from others
+    const isBegun = (head?.epoch ?? 0) === stream.epoch;
+    const position = isBegun ? (head?.position ?? 0) : 0;
+    if (isBegun) this.#round = this.#roundAt(stream, this.#situation, {});
+    if (isBegun && head !== undefined) {
+      this.#publisher.reached(position);
+      stream.sequencer.forget(position + 1).catch((error: unknown) => this.#tellError(error));
+    }
+    stream.readBehind(position);
+  }
+
+  #roundAt(stream: OpenStream, situation: Situation, begins: { first?: Uint8Array; block?: ObligedBlock }): Round {
+    const { headerBytes, guardians, recordsPerBlock, genesis } = situation;
+    const { epoch } = stream;
+    const { block, first } = begins;
+    const head = headerBytes === null ? undefined : decodeHeader(headerBytes);
+    const obliged = block && {
+      proposal: proposalOf(block.headerBytes, block.records, epoch),
+      headerBytes: block.headerBytes,
+    };
+    const round: Round = new Round({
+      ...this.#options,
+      epoch,
+      height: head === undefined ? 0 : head.height + 1,
+      guardians,
+      lastTimeMs: head?.timeMs ?? 0,
+      recordsPerBlock,
+      given: genesis !== null && head === undefined ? { proposal: genesisProposal(genesis) } : obliged,
+      first,
+      say: (message) => stream.say(message, () => this.#round === round),
+    });
+    return round;
+  }
+
+  async #pump(): Promise<void> {
+    await this.#advance();
+    for (let message = this.#next(); message !== undefined; message = this.#next()) await this.#take(message);
+  }
+
+  #next(): StreamMessage | undefined {
+    return this.#isClosed || this.#isBehind ? undefined : this.#stream?.take();
+  }
+
+  async #take({ position, bytes }: StreamMessage): Promise<void> {
+    const stream = this.#stream;
+    const message = decodeMessage(bytes);
+    if (message === undefined || stream === undefined) return;
+    if (!stream.isHeard) await this.#recall(stream, message);
+    if (this.#round !== undefined) this.#round.take(position, message);
+    else if (message.kind === 'begin') await this.#takeBegin(stream, position, message);
+    await this.#advance();
+  }
+
+  /** Before its own hello a guardian reads what it said in an earlier life, and says nothing new. */
+  async #recall(stream: OpenStream, message: Message): Promise<void> {
+    const { store, self, verify } = this.#options;
+    const own = ownStatement(message, self, verify, stream.epoch);
+    if (own !== undefined) await store.adopt(own, stream.epoch);
+    if (message.kind !== 'hello' || !equalBytes(message.nonce, stream.nonce)) return;
+    stream.isHeard = true;
+    this.#note();
+  }
+
+  async #takeBegin(stream: OpenStream, position: number, message: Extract<Message, { kind: 'begin' }>): Promise<void> {
+    const situation = this.#situation;
+    if (situation === undefined) return;
+    const judged = await judgeBeginning(this.#options, situation, { message, epoch: stream.epoch, position });
+    if (judged.outcome === 'ahead') this.#isBehind = true;
+    if (judged.outcome !== 'valid') return;
+    const { value } = judged;
+    const begins = value.next === 'cut' ? { first: value.epochRecord } : { block: value.block };
+    this.#round = this.#roundAt(stream, situation, begins);
+  }
+
+  /** Whatever the round allows now. */
+  async #advance(): Promise<void> {
+    const round = this.#round;
+    if (round === undefined) return;
+    try {
+      await this.#tick(round);
+      if (await round.advance(this.#maySign())) await this.#refresh();
+      else if (isSplit(round)) this.#note();
+    } catch (error) {
+      if (!overtakenCodes.has(codeOf(error))) throw error;
+      await this.#refresh();
+    }
+    for (const hex of round.heard()) this.#heard.set(hex, this.#options.timers.nowMs());
+  }
+
+  /** Says that this guardian is ready to cut the block, once it has a reason. */
+  async #tick(round: Round): Promise<void> {
+    const { store, clock, timers } = this.#options;
+    const stream = this.#stream;
+    if (stream === undefined || this.#tickedMs !== undefined || !round.isOpen || !this.#maySign()) return;
+    const dueMs = this.#situation?.dueMs ?? null;
+    const isDue = dueMs !== null && clock() >= dueMs;
+    const isSilent = timers.nowMs() - this.#headMs >= silenceMs;
+    if (!round.hasReason && !isDue && !isSilent) return;
+    const signed = await store.tick(stream.epoch);
+    this.#tickedMs = timers.nowMs();
+    stream.say({ kind: 'tick', signed }, () => this.#round === round);
+  }
+
+  /** Every `lookMs`. */
+  async #look(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined) return this.#refresh();
+    const { timers, self } = this.#options;
+    const situation = this.#situation;
+    const isWaiting =
+      this.#round === undefined && !this.#isBehind && stream.isHeard && stream.epoch > this.#headEpoch();
+    if (!isWaiting || situation === undefined || this.#entry.length === 0) return;
+    const turnMs = stream.openedMs + turnAfterMs(situation.guardians, self, stream.epoch, this.#offers);
+    if (timers.nowMs() < turnMs) return;
+    this.#offers += 1;
+    const begin = await offerBeginning(this.#options, situation, stream.epoch, this.#entry);
+    if (begin !== undefined) stream.say(begin, () => this.#stream === stream && this.#round === undefined);
+  }
+
+  #beat(): void {
+    this.#note();
+    this.#mover.beat();
+    this.#options.onState(this.state());
+  }
+
+  /** Since when a block is due. */
+  #waitsSinceMs(): number | null {
+    const stream = this.#stream;
+    if (stream === undefined) return null;
+    if (!stream.isHeard) return stream.openedMs + openingMs;
+    if (this.#round === undefined) return stream.openedMs;
+    const silentMs = this.#headMs + silenceMs;
+    return Math.min(this.#tickedMs ?? silentMs, this.#publisher.waitsSinceMs ?? silentMs);
+  }
+
+  #note(): void {
+    if (this.#situation === undefined || this.#isClosed) return;
+    this.#mover.note({
+      epoch: this.#stream?.epoch ?? null,
+      situation: this.#situation,
+      waitsSinceMs: this.#waitsSinceMs(),
+      isSplit: this.#round !== undefined && isSplit(this.#round),
+    });
+    this.#options.onState(this.state());
+  }
+}
+
+/** No block can come of it for this guardian. */
+const isSplit = (round: Round): boolean => round.votes.isSplit() || round.contradiction() !== undefined;
+
+const isSameHead = (a: Situation, b: Situation): boolean =>
+  a.headerBytes === null || b.headerBytes === null
+    ? a.headerBytes === b.headerBytes
+    : equalBytes(a.headerBytes, b.headerBytes);
+
+const areSamePeers = (a: Situation, b: Situation): boolean =>
+  a.guardians.length === b.guardians.length &&
+  a.guardians.every((key, index) => equalBytes(key, b.guardians[index] ?? new Uint8Array(0))) &&
+  a.seats.every(({ name, route }, index) => name === b.seats[index]?.name && route === b.seats[index]?.route);

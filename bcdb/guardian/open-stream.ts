@@ -1,0 +1,85 @@
+/** The stream of one epoch as an office uses it: reads it from behind the head on, and writes into it. */
+import { encodeMessage, type Message } from './messages.ts';
+import type { Timers } from './office-parts.ts';
+import type { Sequencer, StreamMessage } from './sequencer-api.ts';
+import { createStreamWriter, type StreamWriter } from './stream-writer.ts';
+import { Window } from './window.ts';
+
+export type OpenStreamOptions = {
+  readonly sequencer: Sequencer;
+  readonly timers: Timers;
+  /** Of our hello in it. */
+  readonly nonce: Uint8Array;
+  /** There are messages to `take`; the stream waits until this resolves. */
+  readonly onMessage: () => Promise<void>;
+  /** Most bytes of messages to remember. */
+  readonly windowBytes?: number | undefined;
+};
+
+export class OpenStream {
+  readonly sequencer: Sequencer;
+  readonly nonce: Uint8Array;
+  readonly writer: StreamWriter;
+  readonly openedMs: number;
+  /** Our own hello was read: whatever this guardian said in an earlier life, it knows. */
+  isHeard = false;
+  readonly #options: OpenStreamOptions;
+  #window: Window | undefined;
+  #stopReading: (() => void) | undefined;
+  /** Where the stream begins, when what was wanted is no longer there. */
+  #first = 1;
+
+  constructor(options: OpenStreamOptions) {
+    this.#options = options;
+    this.sequencer = options.sequencer;
+    this.nonce = options.nonce;
+    this.writer = createStreamWriter(options.sequencer, options.timers);
+    this.openedMs = options.timers.nowMs();
+  }
+
+  get epoch(): number {
+    return this.sequencer.epoch;
+  }
+
+  /** Messages are missing that others have used: blocks must come from them. */
+  get isGone(): boolean {
+    return this.#window === undefined && this.#first > 1;
+  }
+
+  say(message: Message, isWanted: () => boolean): void {
+    this.writer.say(encodeMessage(message), isWanted);
+  }
+
+  /** The next message behind the position that was asked for last. */
+  take(): StreamMessage | undefined {
+    return this.#window?.take();
+  }
+
+  /** Hands over everything behind `position`, also what was taken before. */
+  readBehind(position: number): void {
+    if (this.#window?.rewind(position) === true) return;
+    this.#stopReading?.();
+    this.#stopReading = undefined;
+    this.#window = undefined;
+    if (position + 1 < this.#first) return;
+    const window = new Window(position, this.#options.windowBytes);
+    this.#window = window;
+    this.#stopReading = this.sequencer.read(
+      position + 1,
+      async (message) => {
+        if (this.#window === window && window.add(message)) await this.#options.onMessage();
+      },
+      (first) => {
+        if (this.#window !== window) return;
+        this.#first = first;
+        this.#window = undefined;
+      },
+    );
+  }
+
+  stop(): void {
+    this.writer.stop();
+    this.#stopReading?.();
+    this.#window = undefined;
+  }
+}
