@@ -1,58 +1,117 @@
-// Verifies a receipt with no app, no network and no database: node scripts/verify-receipt.mjs FILE [--grid=ID] [--json]
-// Exit code 0 when the receipt holds, 1 when it does not, 2 for a wrong call. Uses `core` alone.
+// Verifies a receipt, or another proof, with no app, no network and no database; `scripts/verifier` is all that it uses.
+// Exit code 0: it holds; 1: it does not; 2: a wrong call; 3: it holds, but was not tied to the head given by --head.
 
-import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { findNode } from './lib/node.mjs';
+import { readFileSync } from 'node:fs';
+import { readCbor } from './verifier/cbor.mjs';
+import { readHead, verifyConsistency, verifyHeaderProof, verifyReceipt } from './verifier/proofs.mjs';
+import { NotProven } from './verifier/shapes.mjs';
+import { addressOf, bodyFacts, timeOf, toHex } from './verifier/words.mjs';
 
-const usage = 'usage: node scripts/verify-receipt.mjs FILE [--grid=GRID-ID] [--json]';
+const usage = `usage: node scripts/verify-receipt.mjs FILE [--grid=ID] [--head=FILE] [--consistency=FILE] [--json]
+  FILE           a receipt, a header proof or a consistency proof
+  --grid         the id of the grid that you trust (64 hexadecimal digits)
+  --head         a head of it that you know; the proof must lead to it
+  --consistency  a consistency proof between that head and one of the proof`;
 
-/** Runs this file again under a Node that reads TypeScript. */
-const rerun = () => {
-  const node = findNode();
-  if (node.path === undefined) {
-    console.error(node.why);
-    return 2;
+/** @typedef {import('./verifier/proofs.mjs').Proven} Proven */
+/** @typedef {{ facts: import('./verifier/words.mjs').Facts, heads: readonly Proven[] }} Outcome */
+
+/** @param {Uint8Array} bytes @param {Uint8Array | undefined} grid @returns {Outcome} */
+function prove(bytes, grid) {
+  const say = sayOf(bytes);
+  if (say === '3bot/header-proof') {
+    const { grid: id, header, head } = verifyHeaderProof(bytes, grid);
+    return { facts: { grid: toHex(id), height: String(header.header.height), ...below(head) }, heads: [header, head] };
   }
-  return spawnSync(node.path, process.argv.slice(1), { stdio: 'inherit' }).status ?? 2;
-};
+  if (say === '3bot/consistency') {
+    const { grid: id, from, to } = verifyConsistency(bytes, grid);
+    return { facts: { grid: toHex(id), from: String(from.header.height), ...below(to) }, heads: [from, to] };
+  }
+  const { grid: id, record, verdict, heads } = verifyReceipt(bytes, grid);
+  const [block, later] = heads;
+  const facts = {
+    grid: toHex(id),
+    height: String(block?.header.height),
+    time: block === undefined ? '' : timeOf(block.header),
+    record: toHex(record.id),
+    kind: record.kind,
+    author: addressOf(record.author),
+    verdict,
+    ...bodyFacts(record),
+    ...(later === undefined ? {} : below(later)),
+  };
+  return { facts, heads };
+}
 
-/** @param {string[]} args */
-const verify = async (args) => {
-  const file = args.find((argument) => !argument.startsWith('--'));
-  const grid = args.find((argument) => argument.startsWith('--grid='))?.slice('--grid='.length);
-  if (file === undefined || (grid !== undefined && !/^[0-9a-f]{64}$/.test(grid))) {
+/** @param {Proven} head */
+const below = ({ header }) => ({ head: `height ${header.height} of ${timeOf(header)}` });
+
+/** @param {Uint8Array} bytes */
+function sayOf(bytes) {
+  try {
+    const file = readCbor(bytes);
+    return file instanceof Map ? file.get('say') : undefined;
+  } catch {
+    return undefined; // the verifier says what is wrong with it
+  }
+}
+
+/**
+ * Whether the proof leads to the pinned head. Throws when it contradicts it.
+ * @param {readonly Proven[]} heads @param {Proven} pinned @param {Uint8Array | undefined} consistency @param {Uint8Array} grid
+ */
+function isTied(heads, pinned, consistency, grid) {
+  const isOne = (/** @type {Proven} */ a, /** @type {Proven} */ b) => Buffer.compare(a.bytes, b.bytes) === 0;
+  const fork = heads.find((head) => head.header.height === pinned.header.height && !isOne(head, pinned));
+  if (fork !== undefined) throw new NotProven('proof/inconsistent', `another header at height ${pinned.header.height}`);
+  if (heads.some((head) => isOne(head, pinned))) return true;
+  if (consistency === undefined) return false;
+  const { from, to } = verifyConsistency(consistency, grid);
+  return heads.some((head) => (isOne(head, from) && isOne(pinned, to)) || (isOne(pinned, from) && isOne(head, to)));
+}
+
+/** @param {import('./verifier/words.mjs').Facts} facts */
+const lines = (facts) =>
+  Object.entries(facts).flatMap(([name, value]) => [value].flat().map((each) => `  ${name.padEnd(10)} ${each}`));
+
+/** @param {readonly string[]} args @returns {number} the exit code */
+function run(args) {
+  const [file, ...more] = args.filter((argument) => !argument.startsWith('--'));
+  const option = (/** @type {string} */ name) =>
+    args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+  const known = /^--(json$|(grid|head|consistency)=.)/;
+  const grid = option('grid');
+  const isWrong = args.some((argument) => argument.startsWith('--') && !known.test(argument));
+  if (file === undefined || more.length > 0 || isWrong || (grid !== undefined && !/^[0-9a-f]{64}$/.test(grid))) {
     console.error(usage);
     return 2;
   }
-  const [{ verifyReceipt }, { describeProof }, { verifyPortable }, { fromHex }, { toWire }, { toErrorData }] =
-    await Promise.all([
-      import('../core/receipt.ts'),
-      import('./lib/describe-proof.ts'),
-      import('../core/keys.ts'),
-      import('../core/bytes.ts'),
-      import('../core/wire.ts'),
-      import('../core/errors.ts'),
-    ]);
+  const read = (/** @type {string | undefined} */ path) => (path === undefined ? undefined : readFileSync(path));
   const isJson = args.includes('--json');
+  const [bytes, headFile, consistency] = [readFileSync(file), read(option('head')), read(option('consistency'))];
   try {
-    const proven = verifyReceipt(await readFile(file), verifyPortable, grid === undefined ? undefined : fromHex(grid));
-    const facts = describeProof(proven);
-    console.log(isJson ? toWire({ holds: true, ...facts }) : ['The receipt holds.', ...lines(facts)].join('\n'));
-    if (grid === undefined && !isJson)
+    const { facts, heads } = prove(bytes, grid === undefined ? undefined : Buffer.from(grid, 'hex'));
+    const pinned = headFile === undefined ? undefined : readHead(headFile);
+    const tied = pinned === undefined || isTied(heads, pinned, consistency, Buffer.from(String(facts.grid), 'hex'));
+    const isPinned = pinned === undefined ? {} : { tied };
+    console.log(
+      isJson ? JSON.stringify({ holds: true, ...isPinned, ...facts }) : ['It holds.', ...lines(facts)].join('\n'),
+    );
+    if (!isJson && grid === undefined)
       console.log('\nCompare the grid id with one that you trust, or pass it: --grid=ID');
-    return 0;
+    if (!isJson && !tied) console.log('\nIt does not lead to the head that you gave: ask for a consistency proof.');
+    return tied ? 0 : 3;
   } catch (error) {
-    const { code, detail } = toErrorData(error, 'receipt/malformed');
-    console.log(isJson ? toWire({ holds: false, code, detail }) : `The receipt does not hold: ${code} ${detail}`);
+    if (!(error instanceof NotProven)) throw error;
+    const { code, detail } = error;
+    console.log(isJson ? JSON.stringify({ holds: false, code, detail }) : `It does not hold: ${code} ${detail}`);
     return 1;
   }
-};
+}
 
-/** @param {Readonly<Record<string, unknown>>} facts */
-const lines = (facts) =>
-  Object.entries(facts).flatMap(([name, value]) =>
-    Array.isArray(value) ? value.map((item) => `  ${name.padEnd(10)} ${item}`) : [`  ${name.padEnd(10)} ${value}`],
-  );
-
-process.exitCode = Number(process.versions.node.split('.')[0]) >= 24 ? await verify(process.argv.slice(2)) : rerun();
+try {
+  process.exitCode = run(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

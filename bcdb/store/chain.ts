@@ -13,6 +13,7 @@ import {
 } from '../../core/block.ts';
 import { zero32 } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
+import { AppError } from '../../core/errors.ts';
 import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
 import { historyLeaf } from '../../core/proofs-history.ts';
 import { sha256Sodium } from '../verify.ts';
@@ -125,6 +126,18 @@ export class Chain {
     return headAt(header, { hash, peaks: decode(peaks) as Peaks, recordTotal: row.record_total });
   }
 
+  /** Blocks from 1 up to this height are not kept (records, versions, statements); 0: all are. */
+  get floor(): number {
+    const bytes = this.#meta.get('floor');
+    return bytes === undefined ? 0 : (decode(bytes) as number);
+  }
+
+  /** Why there is nothing at a height. */
+  missing(height: number): AppError {
+    if (height > 0 && height <= this.floor) return new AppError('replica/pruned', `height ${height}`);
+    return new AppError('replica/not-executed-yet', `height ${height}`);
+  }
+
   get head(): Head | undefined {
     return this.#head;
   }
@@ -208,7 +221,7 @@ export class Chain {
   /** A certified block as it travels. */
   blockBytes(height: number): Uint8Array | undefined {
     const block = this.stored(height);
-    if (block === undefined) return undefined;
+    if (block === undefined || (height > 0 && height <= this.floor)) return undefined;
     const verdicts = this.verdicts(height).map(({ verdict }) => verdict);
     return encodeBlock({ ...block, records: this.records(height), verdicts });
   }

@@ -1,6 +1,6 @@
 /**
- * A contract on disk: what changes stands in its row and its versions; document and approvals, which are the most of it and
- * never change, stand once, by their hash. The object's own bytes, which are hashed everywhere, come out as they went in.
+ * A contract on disk: what changes stands in its row and its versions; what its document and approvals fixed for good, which
+ * is the most of it, stands once, by its hash. The object's own bytes, which are hashed everywhere, come out as they went in.
  */
 import { AppError } from '../../core/errors.ts';
 import type { Contract } from '../state.ts';
@@ -8,14 +8,18 @@ import { decodeObject, encodeObject } from './codec.ts';
 import { type Db, plain } from './database.ts';
 import { fastSha256 } from './sha256.ts';
 
-/** A contract in two: `row` carries the hash of `part` where the document stood. */
+/** A contract in two: `row` names `part` by its hash. */
 export type Split = { readonly row: Uint8Array; readonly hash: Uint8Array; readonly part: Uint8Array };
 
+/** What no record changes but one that replaces the document. */
+type Fixed = Pick<Contract, 'document' | 'approvals' | 'title' | 'payer' | 'coordinator' | 'parties' | 'deleteQuorum'>;
+
 export function splitContract(contract: Contract): Split {
-  const { document, approvals } = contract;
-  const part = encodeObject({ document, approvals });
+  const { document, approvals, title, payer, coordinator, parties, deleteQuorum, ...changing } = contract;
+  const fixed = { document, approvals, title, payer, coordinator, parties, deleteQuorum } satisfies Fixed;
+  const part = encodeObject(fixed);
   const hash = fastSha256(part);
-  return { row: encodeObject({ ...contract, document: hash, approvals: [] }), hash, part };
+  return { row: encodeObject({ ...changing, part: hash }), hash, part };
 }
 
 /** The same from an object's bytes. */
@@ -37,11 +41,10 @@ export function createContractParts(db: Db): ContractParts {
       return row;
     },
     join(row) {
-      const contract = decodeObject('contract', row);
-      const part = select.get(contract.document);
-      if (part === undefined) throw new AppError('replica/corrupt', `the document of contract ${contract.id}`);
-      const { document, approvals } = decodeObject('contract', plain(part));
-      return encodeObject({ ...contract, document, approvals });
+      const { part: hash, ...changing } = decodeObject('contract', row) as Contract & { readonly part: Uint8Array };
+      const part = select.get(hash);
+      if (part === undefined) throw new AppError('replica/corrupt', `the document of contract ${changing.id}`);
+      return encodeObject({ ...changing, ...decodeObject('contract', plain(part)) });
     },
   };
 }

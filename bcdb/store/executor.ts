@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from '../../core/block.ts';
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
-import { AppError, codeOf } from '../../core/errors.ts';
+import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
@@ -174,6 +174,8 @@ export type BlockWork = {
   /** The epoch that its first record begins, if that says so (docs/BCDB.md, "Epochs"). */
   readonly begins?: number | undefined;
   readonly records: readonly Incoming[];
+  /** What the guardians said of each; absent for whoever says it first. */
+  readonly verdicts?: readonly string[] | undefined;
   /** Given: this is no block yet, and what cannot count is left out (docs/BCDB.md, "Which records count"). */
   readonly counts?: ((outcome: Outcome) => boolean) | undefined;
 };
@@ -194,8 +196,9 @@ export function executeBlock(parts: ExecutorParts, block: BlockWork, previousExe
     const index = executed.length;
     state.causedBy(positionOf(block.height, index));
     const begins = index === 0 ? block.begins : undefined;
+    const certified = block.verdicts?.[index];
     try {
-      executed.push(executeOne(parts, { incoming, refusal }, { timeMs: block.timeMs, begins }));
+      executed.push(executeOne(parts, { incoming, refusal }, { timeMs: block.timeMs, begins, certified }));
     } catch (error) {
       // All guardians leave it out alike; a block that stands is another matter.
       if (block.counts === undefined || !(error instanceof RuleDefect)) throw error;
@@ -219,16 +222,33 @@ function judgeRecord(parts: ExecutorParts, { envelope, isVerified, refusal }: In
 function executeOne(
   parts: ExecutorParts,
   { incoming, refusal }: Outcome,
-  at: { readonly timeMs: number; readonly begins: number | undefined },
+  at: { readonly timeMs: number; readonly begins: number | undefined; readonly certified: string | undefined },
 ): Executed {
   const { envelope } = incoming;
   if (refusal !== undefined || envelope === undefined) {
-    return { incoming, verdict: refusal?.code ?? 'record/malformed', isCounted: false };
+    const code = refusal?.code ?? 'record/malformed';
+    return {
+      incoming,
+      verdict: envelope !== undefined && isUnknowable(parts, envelope, code, at) ? 'record/forked' : code,
+      isCounted: false,
+    };
   }
   const verdict = runRecord(parts, envelope, at);
   parts.authors.advance(hexOf(envelope.author), { seq: envelope.seq, last: envelope.id });
   return { incoming, verdict, isCounted: true };
 }
+
+/**
+ * A replica that began with a snapshot cannot tell which record stood at an earlier seq, and believes the guardians that
+ * another one did: neither verdict changes anything.
+ */
+const isUnknowable = (
+  { authors }: ExecutorParts,
+  { author, seq }: Envelope,
+  code: ErrorCode,
+  { certified }: { readonly certified: string | undefined },
+): boolean =>
+  code === 'record/replayed' && certified === 'record/forked' && authors.idAt(hexOf(author), seq) === undefined;
 
 /** A record's verdict by the rules. Throws `RuleDefect` when they break down. */
 export function runRecord(

@@ -64,7 +64,8 @@ export function createFollower(committer: Committer): Follower {
   function compareKnown(block: Block): 'known' {
     const { header, headerBytes } = block;
     const stored = chain.stored(header.height);
-    if (stored !== undefined && equalBytes(stored.headerBytes, headerBytes)) return 'known';
+    // Nothing is kept below the snapshot that a replica began with.
+    if (stored === undefined || equalBytes(stored.headerBytes, headerBytes)) return 'known';
     checkCertificate(headerBytes, block.certificate, chain.guardians.at(header.height), parts.verify);
     const ours = chain.records(header.height);
     const first = block.records.findIndex((record, index) => !equalBytes(record, ours[index] ?? new Uint8Array(0)));
@@ -104,12 +105,12 @@ export function createFollower(committer: Committer): Follower {
     return verifyAll(read, parts);
   }
 
-  function executeNext(header: Header, records: readonly Incoming[]): Execution {
+  function executeNext({ header, verdicts }: Block, records: readonly Incoming[]): Execution {
     const { height, timeMs } = header;
     const { head } = chain;
     if (head !== undefined) {
       const begins = header.epoch > epochOf(parts.state) ? header.epoch : undefined;
-      return executeBlock(parts, { height, timeMs, begins, records }, head.execHash);
+      return executeBlock(parts, { height, timeMs, begins, records, verdicts }, head.execHash);
     }
     const [genesis] = records;
     if (genesis === undefined) throw new AppError('replica/bad-block', 'block 0 is empty');
@@ -138,7 +139,7 @@ export function createFollower(committer: Committer): Follower {
   function execute(block: Block, records: readonly Incoming[]): Execution {
     const { header, headerBytes, certificate } = block;
     try {
-      return executeNext(header, records);
+      return executeNext(block, records);
     } catch (error) {
       if (!(error instanceof RuleDefect)) throw error;
       const { height } = header;

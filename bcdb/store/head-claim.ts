@@ -48,10 +48,8 @@ export const encodeHeadAnswer = (block: StoredBlock, feed: Uint8Array | null, cl
 /** What an answer is held against. */
 export type HeadCheck = {
   readonly grid: Uint8Array;
-  /** Who signs a height, as far as that is known here; empty before the genesis is here. */
-  readonly guardiansAt: (height: number) => readonly PublicKey[];
-  /** Hex keys of those in force now; none before the genesis is here. */
-  readonly inForce: readonly string[];
+  /** Those in force, hex keys; empty before the genesis is here. */
+  readonly guardians: readonly string[];
   readonly verify: Verify;
   readonly nonce: Uint8Array;
   /** The Noise key of who answered. */
@@ -81,11 +79,15 @@ export function judgeHeadAnswer(bytes: Uint8Array, check: HeadCheck): ToldHead {
   const answer = parse(answerSchema, decode(bytes), 'replica/bad-block');
   const { height, grid } = decodeHeader(answer.header);
   if (!equalBytes(grid, check.grid)) throw new AppError('replica/bad-block', 'another grid');
-  const guardians = check.guardiansAt(height);
   const guardian = guardianOf(answer.header, answer.claim, check);
   const isProven = check.judge({ header: answer.header, certificate: answer.certificate }) !== 'unproven';
-  const isAll = isProven && guardian !== null && answer.claim?.isAll === true && guardians.length === 1;
-  if (isAll && height < check.askedAt) {
+  if (
+    isProven &&
+    guardian !== null &&
+    check.guardians.length === 1 &&
+    answer.claim?.isAll === true &&
+    height < check.askedAt
+  ) {
     const head = check.stored(check.askedAt);
     const detail = `the guardian's history ends at height ${height}, ours at ${check.askedAt}`;
     throw new Contradiction('replica/forked-head', detail, {
@@ -100,12 +102,12 @@ export function judgeHeadAnswer(bytes: Uint8Array, check: HeadCheck): ToldHead {
 
 /** Throws `replica/bad-certificate` for a claim that does not hold: who makes one up is not to be believed. */
 function guardianOf(header: Uint8Array, claim: HeadClaim | null, check: HeadCheck): string | null {
-  if (claim === null || check.inForce.length === 0) return null;
+  if (claim === null || check.guardians.length === 0) return null;
   const { nonce, net } = check;
   const key: PublicKey = claim.guardian;
   const hex = toHex(key);
   // One that left its office, or that comes into it with blocks that are not here yet.
-  if (!check.inForce.includes(hex)) return null;
+  if (!check.guardians.includes(hex)) return null;
   if (check.verify(claim.signature, claimBytes({ header, nonce, net, isAll: claim.isAll }), key)) return hex;
   throw new AppError('replica/bad-certificate', 'the claim of a guardian is not its own');
 }

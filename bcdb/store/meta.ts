@@ -6,8 +6,9 @@ import { plain } from './database.ts';
  * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
  * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
  * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
- * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet. `reach`: who
- * can find it.
+ * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet.
+ * `reach`: who can find it. `import`: the manifest of the snapshot that is being fetched. `floor`: the height of the snapshot
+ * that this replica began with.
  */
 export type MetaName =
   | 'grid'
@@ -20,7 +21,9 @@ export type MetaName =
   | 'guardian-links'
   | 'told-heads'
   | 'genesis'
-  | 'reach';
+  | 'reach'
+  | 'import'
+  | 'floor';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

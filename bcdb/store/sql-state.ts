@@ -42,7 +42,7 @@ export type StateWork = {
 const cacheSize = 50_000;
 
 /** The one object of its kind has the key `grid`, stored as no bytes. */
-export const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
+const keyBlob = (key: string): Buffer => (key === 'grid' ? Buffer.alloc(0) : blob(key));
 
 const idOf = (kind: StateKind, key: string): string => `${kind}:${key}`;
 
@@ -75,8 +75,10 @@ export class SqlState implements State {
   }
 
   #readPositions(): { ledger: number; history: number } {
+    // Above a snapshot, far beyond what stands below it: that may come later, under its own positions.
+    const first = "CASE WHEN EXISTS (SELECT 1 FROM meta WHERE name = 'floor') THEN 1099511627776 ELSE 0 END";
     const last = (table: 'ledger' | 'history'): number =>
-      this.#db.prepare<[], number>(`SELECT coalesce(max(position), 0) FROM ${table}`).pluck().get() ?? 0;
+      this.#db.prepare<[], number>(`SELECT max(${first}, coalesce(max(position), 0)) FROM ${table}`).pluck().get() ?? 0;
     return { ledger: last('ledger'), history: last('history') };
   }
 

@@ -46,6 +46,10 @@ export type StoreInfo = {
   readonly head: HeadView | null;
   readonly pendingCount: number;
   readonly alarm: ErrorData | null;
+  /** Height of the snapshot that this replica began with; 0: it executed all blocks. */
+  readonly floor: number;
+  /** The manifest of a snapshot that is not all here. */
+  readonly importing: Uint8Array | null;
 };
 
 /** What the office of a guardian among several goes by. */

@@ -20,6 +20,7 @@ import { type GuardianKey, guardianKey } from './guardian.ts';
 import type { GuardianActs } from './guardian-acts.ts';
 import { GuardianDuty } from './guardian-duty.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
+import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -48,6 +49,7 @@ export class Store {
   readonly #self: GuardianKey | undefined;
   readonly #genesis: Incoming | undefined;
   readonly #duty: GuardianDuty | undefined;
+  readonly #importDesk: ImportDesk;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
@@ -79,6 +81,8 @@ export class Store {
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
       this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self);
       this.#duty?.found();
+      const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
+      this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
     } catch (error) {
       this.#open.close();
       throw error;
@@ -87,6 +91,7 @@ export class Store {
 
   #openDuty(self: GuardianKey): GuardianDuty {
     const { clock, events, limits } = this.#options;
+    if (this.#committer.chain.floor > 0) throw new AppError('replica/pruned', 'a guardian needs the whole history');
     return new GuardianDuty({
       db: this.#open.db,
       self,
@@ -174,6 +179,8 @@ export class Store {
       head: chain.head === undefined ? null : this.query('head', null),
       pendingCount: this.pendingCount,
       alarm: this.#alarm.raised,
+      floor: chain.floor,
+      importing: this.#importDesk.underWay(),
     };
   }
 
@@ -286,46 +293,52 @@ export class Store {
     const { guardians, seats, recordsPerBlock, dueMs, genesis } = this.duty();
     const { head } = this.#committer.chain;
     const headerBytes = head === undefined ? null : (this.#committer.chain.stored(head.height)?.headerBytes ?? null);
-    const guardiansBefore = head === undefined ? [] : this.#guardiansAt(head.height);
+    const guardiansBefore = head === undefined ? [] : this.#committer.chain.guardians.at(head.height);
     return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
+  }
+
+  /** A step of bringing a snapshot into this store: see `ImportDesk`. */
+  import<T>(step: (desk: ImportDesk) => T): T {
+    return this.#guarded(() => step(this.#importDesk));
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
   apply(block: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
+    if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
     return this.#guarded(() => this.#follower.apply(block));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
   block(height: number): Uint8Array {
     const bytes = withStorageErrors(() => this.#committer.chain.blockBytes(height));
-    if (bytes === undefined) throw new AppError('replica/not-executed-yet', `height ${height}`);
+    if (bytes === undefined) throw this.#committer.chain.missing(height);
     return bytes;
   }
 
-  /** Answers a peer's question for our head. `isAll`: a guardian that is alone may claim that this is all it has. */
-  headAnswer(nonce: Uint8Array, { net, feed }: HeadTeller, isAll = true): Uint8Array {
+  /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
+  headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
     const { chain } = this.#committer;
     const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const self = this.#self;
+    const { net, feed } = self;
     const role = this.#duty?.role ?? 'none';
-    if (self === undefined || role === 'none') return encodeHeadAnswer(block, feed, null);
-    const claim = { header: block.headerBytes, nonce, net, isAll: isAll && role === 'alone' };
-    const signature = self.sign(claimBytes(claim));
-    return encodeHeadAnswer(block, feed, { guardian: self.key, isAll: claim.isAll, signature });
+    if (this.#self === undefined || role === 'none') return encodeHeadAnswer(block, feed, null);
+    // Among several nobody has all there is: blocks come to it from the others.
+    const isWhole = isAll && role === 'alone';
+    const signature = this.#self.sign(claimBytes({ header: block.headerBytes, nonce, net, isAll: isWhole }));
+    return encodeHeadAnswer(block, feed, { guardian: this.#self.key, isAll: isWhole, signature });
   }
 
   /** What a peer's answer says. A proof of another history stops the store before this throws. */
   judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array): ToldHead {
     const { grid, verify } = this.#parts;
-    const { chain } = this.#committer;
-    const inForce = this.guardians().map(({ key }) => key);
-    const stored = (height: number) => chain.stored(height);
+    const guardians = this.guardians().map(({ key }) => key);
+    const stored = (height: number) => this.#committer.chain.stored(height);
     const judge = (head: CertifiedHead) => this.#told.judge(head);
-    const asked = { nonce, net, askedAt, stored, judge };
-    const check = { grid, guardiansAt: chain.guardians.at, inForce, verify, ...asked };
-    return this.#guarded(() => judgeHeadAnswer(answer, check));
+    return this.#guarded(() =>
+      judgeHeadAnswer(answer, { grid, guardians, verify, nonce, net, askedAt, stored, judge }),
+    );
   }
 
   /** The guardians in force, in their order, with their names where they have places; none before the genesis is here. */

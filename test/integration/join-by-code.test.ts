@@ -1,6 +1,6 @@
 // From a code to a grid: on a local network without internet, over a bootstrap node of one's own, past liars, and to nothing.
 
-import { type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

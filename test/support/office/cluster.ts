@@ -157,7 +157,8 @@ export class Cluster {
     const message = decodeMessage(bytes);
     if (message?.kind !== 'prepare' && message?.kind !== 'commit') return;
     const { height } = decodeHeader(message.headerBytes);
-    if (message.kind === 'prepare') decodePrepare(message.signed, { guardians: this.nodes.map(({ author }) => author.key), verify: verifySodium });
+    if (message.kind === 'prepare')
+      decodePrepare(message.signed, { guardians: this.nodes.map(({ author }) => author.key), verify: verifySodium });
     const key = `${message.kind} ${by} ${epoch} ${height}`;
     const hash = toHex(headerHash(message.headerBytes));
     const before = this.#said.get(key);
@@ -244,7 +245,8 @@ export class Cluster {
       },
       onError: (error) => {
         node.errors.push(error);
-        if (codeOf(error) === 'ipc/internal') this.violations.push(`defect in ${index}: ${String(error.cause ?? error)}`);
+        if (codeOf(error) === 'ipc/internal')
+          this.violations.push(`defect in ${index}: ${String(error.cause ?? error)}`);
       },
       windowBytes: this.#options.windowBytes,
     });
@@ -398,7 +400,9 @@ export class Cluster {
   /** Runs until all running nodes among `nodes` have alice's records up to `seq`. */
   untilFinal(mostMs: number, nodes: readonly Node[] = this.guardians): Promise<boolean> {
     const { seq } = this.alice;
-    return this.schedule.run(mostMs, () => nodes.every((node) => node.office === undefined || this.finalOn(node) >= seq));
+    return this.schedule.run(mostMs, () =>
+      nodes.every((node) => node.office === undefined || this.finalOn(node) >= seq),
+    );
   }
 
   end(): void {

@@ -1,11 +1,21 @@
 /** Co-sign packets: what they refuse, and that they merge in any order (G1, G2, G23, G25). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../../core/bytes.ts';
+import { encodeHeader } from '../../../core/block.ts';
+import { toHex, zero32 } from '../../../core/bytes.ts';
 import { encodeDocument } from '../../../core/contract.ts';
 import type { ErrorCode } from '../../../core/errors.ts';
 import { verifyPortable } from '../../../core/keys.ts';
-import { addApproval, decodePacket, encodePacket, mergePackets, type Packet } from '../../../core/packet.ts';
+import {
+  addApproval,
+  decodePacket,
+  encodePacket,
+  laterHead,
+  mergePackets,
+  type Packet,
+  packetId,
+} from '../../../core/packet.ts';
+import type { CertifiedHead } from '../../../core/proofs-history.ts';
 import { quorumState } from '../../../core/quorum.ts';
 import { approvalOf, documentOf, person } from '../../support/people.ts';
 
@@ -93,6 +103,19 @@ describe('a packet', () => {
   });
 });
 
+const headerAt = (height: number, timeMs = 1, grid = document.grid): Uint8Array =>
+  encodeHeader({
+    grid,
+    epoch: 0,
+    height,
+    prev: zero32,
+    timeMs,
+    recordCount: 0,
+    recordsRoot: zero32,
+    historyRoot: zero32,
+    execHash: zero32,
+  });
+
 describe('merging', () => {
   const all = [...provision, approvalOf(farmer, document, 'accept')];
 
@@ -108,6 +131,32 @@ describe('merging', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('keeps the later head in any order, and of two at one height always the same', () => {
+    const headAt = (height: number, timeMs = 1): CertifiedHead => ({
+      header: headerAt(height, timeMs),
+      certificate: [],
+    });
+    const heads = [undefined, headAt(3), headAt(5), headAt(5, 2), headAt(4)];
+    const packets = heads.map((head) => ({ ...packet, ...(head !== undefined && { head }) }));
+    const merged = [packets, packets.toReversed()].map((each) => encodePacket(each.reduce(mergePackets)));
+    expect(merged[0]).toEqual(merged[1]);
+    expect(decodePacket(merged[0] ?? new Uint8Array(0), verifyPortable).packet.head).toEqual(headAt(5, 2));
+    expect(packetId(packet)).toEqual(packetId({ ...packet, head: headAt(3) } as Packet));
+    expect(laterHead(undefined, undefined)).toBeUndefined();
+  });
+
+  it('refuses a head of another grid, and one that is no header', () => {
+    const wrong = [
+      [headerAt(3, 1, new Uint8Array(32)), 'desk/bad-packet'],
+      [Uint8Array.of(0xa0), 'desk/bad-packet'],
+      [new Uint8Array(0), 'cbor/malformed'],
+    ] as const;
+    for (const [header, refusal] of wrong) {
+      const bytes = encodePacket({ ...packet, head: { header, certificate: [] } });
+      expect(() => decodePacket(bytes, verifyPortable)).toThrow(code(refusal));
+    }
   });
 
   it('refuses two packets about different things', () => {

@@ -14,8 +14,9 @@ import {
   verifyHeaderProof,
 } from '../../../core/proofs-history.ts';
 import { encodeReceipt, type Receipt, verifyReceipt } from '../../../core/receipt.ts';
-import { person, verifyFast } from '../../support/fast-keys.ts';
-import { certify, proofGrid } from '../../support/proof-grid.ts';
+import { certify, proofGrid } from '../../../scripts/vectors/proof-grid.ts';
+import { signer } from '../../../scripts/vectors/signers.ts';
+import { verifyFast } from '../../support/fast-keys.ts';
 
 const [four, rotated, three] = [
   ['a', 'b', 'c', 'd'],
@@ -51,7 +52,7 @@ describe('guardian links', () => {
     expect(receiptCode(grid.parts(3, 0))).toBe('ok');
     expect(grid.parts(4, 0).guardians).toHaveLength(1);
     expect(receiptCode(grid.parts(4, 0))).toBe('ok');
-    const early = { ...grid.parts(3, 0), certificate: certify(three.map(person), grid.parts(3, 0).header) };
+    const early = { ...grid.parts(3, 0), certificate: certify(three.map(signer), grid.parts(3, 0).header) };
     expect(receiptCode(early)).toBe('receipt/bad-certificate');
   });
 

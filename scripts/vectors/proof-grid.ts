@@ -1,5 +1,5 @@
 // A small certified history made by hand, with guardians that change: what proofs of every kind are made from in tests.
-// Nothing of a store is in it, so that a store's proofs can be held against these.
+// Nothing of a store is in it, so that a store's proofs can be held against these. Its execution hashes are made up.
 
 import {
   certificateQuorum,
@@ -20,7 +20,7 @@ import type { Foundation, GuardianLink } from '../../core/proofs-guardians.ts';
 import { type CertifiedHead, encodeConsistency, encodeHeaderProof, historyLeaf } from '../../core/proofs-history.ts';
 import { encodeReceipt, type Receipt } from '../../core/receipt.ts';
 import { draftBytes, recordId, sealRecord } from '../../core/record.ts';
-import { type Person, person, signBy } from './fast-keys.ts';
+import { type Signer, signer } from './signers.ts';
 
 /** A record with its id and what became of it. */
 export type Outcome = { readonly bytes: Uint8Array; readonly id: Uint8Array; readonly verdict: string };
@@ -58,28 +58,28 @@ export type ProofGridOptions = {
 
 const firstMs = 1_700_000_000_000;
 
-export function certify(who: readonly Person[], headerBytes: Uint8Array): HeaderSignature[] {
+export function certify(who: readonly Signer[], headerBytes: Uint8Array): HeaderSignature[] {
   return who
     .slice(0, certificateQuorum(who.length))
-    .map((guardian) => ({ guardian: guardian.key, signature: signBy(guardian, headerBytes) }))
+    .map((guardian) => ({ guardian: guardian.key, signature: guardian.sign(headerBytes) }))
     .sort((a, b) => compareBytes(a.guardian, b.guardian));
 }
 
 export function proofGrid(options: ProofGridOptions): ProofGrid {
   const { name = 'proof grid', length, transfers = 3, changes = {}, forkFrom = length } = options;
-  const creator = person(`creator of ${name}`);
-  const alice = person('alice');
+  const creator = signer(`creator of ${name}`);
+  const alice = signer('alice');
   const chains = new Map<string, { seq: number; prev: Uint8Array }>();
 
-  function write<K extends RecordKind>(author: Person, grid: Uint8Array, kind: K, body: Bodies[K]): Outcome {
+  function write<K extends RecordKind>(author: Signer, grid: Uint8Array, kind: K, body: Bodies[K]): Outcome {
     const { seq, prev } = chains.get(author.hex) ?? { seq: 0, prev: zero32 };
     const signed = draftBytes({ grid, kind, author: author.key, seq: seq + 1, prev, body });
     const id = recordId(signed);
     chains.set(author.hex, { seq: seq + 1, prev: id });
-    return { bytes: sealRecord(signed, signBy(author, signed)), id, verdict: 'ok' };
+    return { bytes: sealRecord(signed, author.sign(signed)), id, verdict: 'ok' };
   }
 
-  let now = options.guardians.map(person);
+  let now = options.guardians.map(signer);
   const genesis = write(creator, zero32, 'genesis', {
     name,
     createdMs: firstMs,
@@ -92,7 +92,7 @@ export function proofGrid(options: ProofGridOptions): ProofGrid {
   const links: { readonly height: number; readonly link: GuardianLink }[] = [];
   let version = 1;
 
-  function policyRecord(next: readonly Person[]): Outcome {
+  function policyRecord(next: readonly Signer[]): Outcome {
     version += 1;
     const change = {
       policy: { ...defaultPolicy, version },
@@ -101,7 +101,7 @@ export function proofGrid(options: ProofGridOptions): ProofGrid {
     };
     const message = policyChangeBytes({ grid, ...change });
     const signers = [...new Map([...now, ...next].map((one) => [one.hex, one])).values()];
-    const signatures = signers.map((one) => ({ guardian: one.key, signature: signBy(one, message) }));
+    const signatures = signers.map((one) => ({ guardian: one.key, signature: one.sign(message) }));
     return write(creator, grid, 'policy', { ...change, signatures });
   }
 
@@ -123,7 +123,7 @@ export function proofGrid(options: ProofGridOptions): ProofGrid {
   const leaves = (): Uint8Array[] => blocks.map(({ hash }) => historyLeaf(hash));
 
   for (let height = 0; height < length; height++) {
-    const next = changes[height]?.map(person);
+    const next = changes[height]?.map(signer);
     const outcomes = height === 0 ? [genesis] : next === undefined ? [] : [policyRecord(next)];
     for (let count = 0; height > 0 && count < transfers; count++) {
       const memo = height >= forkFrom ? 'another story' : undefined;
