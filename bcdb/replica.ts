@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { decodeBlock } from '../core/block.ts';
+import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
 import { decodeInvitation, encodeCode, encodeInvitation, encodeLink, gridStartOf } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
