@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeBlock } from '../core/block.ts';
 import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
 import { decodeInvitation, encodeCode, encodeInvitation, encodeLink, gridStartOf } from '../core/invitation.ts';
@@ -105,7 +106,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       case 'hello':
         return encodeHello(connected().hello());
       case 'genesis':
-        return store.call('block', 0);
+        return genesis();
       case 'guardian': {
         const asker = connected().acquaintances.guardianOf(peer);
         if (asker === undefined) throw new AppError('net/refused', 'for guardians only');
@@ -115,6 +116,14 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);
     return handler(peer, body);
+  }
+
+  /** The record that the grid is named after; also of a grid that waits for its first block. */
+  async function genesis(): Promise<Uint8Array> {
+    const kept = await store.call('recall', 'genesis');
+    const [record] = kept === undefined ? decodeBlock(await store.call('block', 0)).records : [kept];
+    if (record === undefined) throw new AppError('replica/not-executed-yet', 'no genesis');
+    return record;
   }
 
   async function connect(grid: Uint8Array): Promise<void> {

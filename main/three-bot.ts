@@ -9,7 +9,7 @@ import * as v from 'valibot';
 import type { Replica, ReplicaOptions } from '../bcdb/replica-api.ts';
 import { codeOf, toErrorData } from '../core/errors.ts';
 import { ipc } from '../core/ipc/contract.ts';
-import { settingsSchema } from '../core/ipc/views.ts';
+import { defaultNetwork, settingsSchema } from '../core/ipc/views.ts';
 import { addressOf, sign, type Verify } from '../core/keys.ts';
 import { createChanges } from './changes.ts';
 import { Desk } from './desk/desk.ts';
@@ -90,7 +90,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     ...state,
     path: join(folder, 'settings.json'),
     schema: settingsSchema,
-    initial: { theme: 'system', autoLockMinutes: 15 },
+    initial: { theme: 'system', autoLockMinutes: 15, network: defaultNetwork },
   });
   const ownName = await openStateFile({
     ...state,
@@ -148,6 +148,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     now,
     openReplica: options.openReplica,
     nodePath: options.nodePath,
+    network: () => settings.value.network,
     onOpened: openServices,
     onDamaged,
   });

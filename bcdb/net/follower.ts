@@ -58,6 +58,16 @@ export function createFollower({ store, deliver, log }: FollowerOptions): Follow
     return core;
   }
 
+  /** Feeds come and go with peers: one that is not followed any more costs no memory. */
+  function closeOthers(keys: readonly Uint8Array[]): void {
+    const followed = new Set(keys.map((key) => Buffer.from(key).toString('hex')));
+    for (const [id, core] of cores) {
+      if (followed.has(id)) continue;
+      cores.delete(id);
+      core.close().catch((error: unknown) => log(`feed ${id.slice(0, 16)} was not closed: ${String(error)}`));
+    }
+  }
+
   /** Peers who claim to have the block at `height`, with what they have sent so far. */
   const claimants = (core: Hypercore, height: number) =>
     core.peers
@@ -127,6 +137,7 @@ export function createFollower({ store, deliver, log }: FollowerOptions): Follow
       current = generation;
       onWay = [];
       wake();
+      closeOthers(feedKeys);
       const feeds = feedKeys.map((key): Feed => ({ key, core: open(key), isStalled: false }));
       const opened = await Promise.allSettled(feeds.map(({ core }) => core.ready()));
       const usable = feeds.filter((_, index) => opened[index]?.status === 'fulfilled');

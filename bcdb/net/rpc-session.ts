@@ -61,6 +61,7 @@ export type Session = {
   ask(method: string, body: Uint8Array, timeoutMs: number): Promise<Answer | undefined>;
 };
 
+const answerBytesPerToken = 64 * 1024;
 /** Questions served at once for one peer; further ones are refused. */
 export const maxServedAtOnce = 16;
 
@@ -107,6 +108,8 @@ export function openSession(options: SessionOptions): Session | undefined {
     serving -= 1;
     leave();
     const isTooLarge = answer.body.length > (methods.get(label)?.answerBytes ?? 0);
+    // Small questions for large answers are paid for as well; who cannot is refused the next time.
+    options.spend(answer.body.length / answerBytesPerToken);
     reply(id, isTooLarge ? { code: 'net/too-large', body: empty } : answer);
   }
 

@@ -2,7 +2,6 @@
  * From a code to a grid: meets members under the topic that the code leads to, and asks them for the rest. Nobody is
  * believed: the grid's id must begin with the code's bytes, and a genesis with that id must be shown.
  */
-import { decodeBlock } from '../../core/block.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import { gridStartOf, type Invitation } from '../../core/invitation.ts';
@@ -57,18 +56,17 @@ export async function findGrid(short: Invitation, wire: Wire, timeoutMs: number)
 
 async function askMember(net: Net, peer: Uint8Array, short: Invitation): Promise<FoundGrid> {
   const hello = decodeHello(await net.request(peer, 'hello', new Uint8Array(0), { timeoutMs: requestMs }));
-  const block = await net.request(peer, 'genesis', new Uint8Array(0), { timeoutMs: requestMs });
-  checkGenesis(hello, block, short.gridStart);
+  const genesis = await net.request(peer, 'genesis', new Uint8Array(0), { timeoutMs: requestMs });
+  checkGenesis(hello, genesis, short.gridStart);
   const peers = [peer, ...hello.peers.filter((key) => !equalBytes(key, peer))].slice(0, 16);
   // Where the code's link led us we stay: what a stranger calls a better entrance is not asked for.
   return { gridStart: short.gridStart, grid: hello.grid, feeds: hello.feeds, peers, bootstrap: short.bootstrap };
 }
 
-/** Throws `replica/bad-block` unless it is block 0 of the grid that the code names. */
-export function checkGenesis({ grid }: Pick<Hello, 'grid'>, blockBytes: Uint8Array, gridStart: Uint8Array): void {
+/** Throws `replica/bad-block` unless it is the genesis of the grid that was told, and that the code names. */
+export function checkGenesis({ grid }: Pick<Hello, 'grid'>, record: Uint8Array, gridStart: Uint8Array): void {
   if (!equalBytes(gridStartOf(grid), gridStart)) throw new AppError('replica/bad-block', 'another grid');
-  const [genesis, ...others] = decodeBlock(blockBytes).records;
-  if (genesis === undefined || others.length > 0) throw new AppError('replica/bad-block', 'no genesis');
-  if (!equalBytes(decodeRecord(genesis).id, grid))
-    throw new AppError('replica/bad-block', 'the genesis of another grid');
+  const { id, kind } = decodeRecord(record);
+  if (kind !== 'genesis') throw new AppError('replica/bad-block', 'no genesis');
+  if (!equalBytes(id, grid)) throw new AppError('replica/bad-block', 'the genesis of another grid');
 }

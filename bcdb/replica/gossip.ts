@@ -8,6 +8,7 @@ import { codeOf } from '../../core/errors.ts';
 import type { Net } from '../net/net-api.ts';
 import type { ToldHead } from '../store/head-claim.ts';
 import type { StoreClient } from '../store/store-client.ts';
+import { decodeHello } from './methods.ts';
 
 const askEveryMs = 5000;
 const requestMs = 5000;
@@ -31,13 +32,16 @@ export type GossipOptions = {
   /** Our height; -1 for none. */
   readonly height: () => number;
   readonly onTold: (peer: Uint8Array, told: ToldHead) => void;
+  /** Peers that may speak for guardians, where we do not know all who do. */
+  readonly onHint: (peers: readonly Uint8Array[]) => void;
+  readonly isMissing: () => boolean;
   /** A round is over. */
   readonly onRound: () => void;
   readonly onError: (error: unknown) => void;
 };
 
 export function createGossip(options: GossipOptions): Gossip {
-  const { store, net, isGuardian, height, onTold, onRound, onError } = options;
+  const { store, net, isGuardian, isMissing, height, onTold, onHint, onRound, onError } = options;
   const heard = new Set<string>();
   const asking = new Set<string>();
   let turn = 0;
@@ -73,6 +77,15 @@ export function createGossip(options: GossipOptions): Gossip {
     for (const peer of fresh.slice(0, Math.max(0, askedAtOnce - asking.size))) void ask(peer);
   }
 
+  /** Who is connected to nobody but members learns from them where guardians are. */
+  async function askForGuardians(peer: Uint8Array): Promise<void> {
+    try {
+      onHint(decodeHello(await net.request(peer, 'hello', new Uint8Array(0), { timeoutMs: requestMs })).peers);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+    }
+  }
+
   async function round(): Promise<void> {
     look();
     const peers = connected();
@@ -81,6 +94,8 @@ export function createGossip(options: GossipOptions): Gossip {
     const inTurn = [...others.slice(from), ...others.slice(0, from)];
     const chosen = [...peers.filter(isGuardian), ...inTurn].slice(0, askedARound);
     await Promise.all(chosen.map(ask));
+    const [helper] = inTurn;
+    if (helper !== undefined && isMissing()) await askForGuardians(helper);
     if (!isStopped) onRound();
   }
 

@@ -44,7 +44,8 @@ async function bootstrapPortOf(store: StoreClient): Promise<number> {
 export const topicOf = (grid: Uint8Array): Uint8Array =>
   sha256(encode({ say: '3bot/grid-topic', v: 2, start: gridStartOf(grid) }));
 
-const isLoopback = (address: string): boolean => /^(127\.0\.0\.1|localhost):/.test(address);
+const isOfLoopback = (nodes: readonly string[]): boolean =>
+  nodes.length > 0 && nodes.every((address) => /^(127\.0\.0\.1|localhost):/.test(address));
 
 /** How a replica meets the others. */
 export type Meeting = {
@@ -57,8 +58,10 @@ export type Meeting = {
 
 /** For whoever came by an invitation. A grid whose nodes are all on this machine never leaves loopback. */
 export function meetingOf({ bootstrap }: Pick<Invitation, 'bootstrap'>, { bootstrap: set }: NetworkOptions): Meeting {
-  const nodes = set ?? bootstrap;
-  return { reach: nodes.length > 0 && nodes.every(isLoopback) ? 'local' : 'open', bootstrap: nodes, port: null };
+  const isLocal = isOfLoopback(bootstrap);
+  // A grid of one machine is on no other node, whatever was chosen for the others.
+  const nodes = set === undefined || (isLocal && !isOfLoopback(set)) ? bootstrap : set;
+  return { reach: isOfLoopback(nodes) ? 'local' : 'open', bootstrap: nodes, port: null };
 }
 
 /** For who founded the grid. */
@@ -67,7 +70,8 @@ export async function foundedMeeting(
   reach: Reach,
   { bootstrap }: NetworkOptions,
 ): Promise<Meeting> {
-  if (bootstrap !== undefined || reach === 'open') return { reach, bootstrap: bootstrap ?? [], port: null };
+  if (reach === 'open') return { reach, bootstrap: bootstrap ?? [], port: null };
+  if (bootstrap !== undefined && isOfLoopback(bootstrap)) return { reach, bootstrap, port: null };
   const port = await bootstrapPortOf(store);
   return { reach, bootstrap: [`127.0.0.1:${port}`], port };
 }

@@ -19,7 +19,7 @@ export const methods = {
   head: { requestBytes: 64, answerBytes: 16 * kib },
   /** Who are you all, and where: for who has only a code. */
   hello: { requestBytes: 64, answerBytes: 16 * kib },
-  /** Block 0, whose record's id is the grid's. */
+  /** The record whose id is the grid's. */
   genesis: { requestBytes: 64, answerBytes: 1024 * kib },
   /** Between guardians, about the sequencer's epochs. */
   guardian: { requestBytes: 64 * kib, answerBytes: 64 * kib },

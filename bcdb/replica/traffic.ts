@@ -133,6 +133,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     isGuardian: (peer) => acquaintances.guardianOf(peer) !== undefined,
     height,
     onTold: hearHead,
+    isMissing: () => acquaintances.guardians().some(({ key, net: by }) => key !== self && by === null),
+    onHint: (peers) => net.setPeers([...acquaintances.peers(), ...peers]),
     onRound: () => void round().catch(onError),
     onError,
   });

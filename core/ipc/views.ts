@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { purposes } from '../contract.ts';
 import { errorCodes } from '../errors.ts';
 import { isRegistry, mostRegistries } from '../image-name.ts';
+import { hostAndPort, mostNamed } from '../invitation.ts';
 import { capacitySchema, integer, stroops, text, timeMs } from '../schema.ts';
 import { addressText, farmView, idText, nodeView } from '../views.ts';
 
@@ -140,10 +141,26 @@ export const farmStateView = v.strictObject({
 export const contactView = v.strictObject({ address: addressText, name: text(40, 1) });
 
 const themeSchema = v.picklist(['system', 'light', 'dark']);
+/** How this 3bot meets others on grids that are open; from its next start on. */
+const networkSettingsSchema = v.strictObject({
+  /** `host:port` of the DHT nodes to start from; empty: those of the invitation, or the public ones. */
+  bootstrap: v.pipe(v.array(hostAndPort), v.maxLength(mostNamed)),
+  /** Look for members on the local network, and be found there. */
+  usesLan: v.boolean(),
+  /** Hand on blocks to others. */
+  helps: v.boolean(),
+});
+export const defaultNetwork: v.InferOutput<typeof networkSettingsSchema> = {
+  bootstrap: [],
+  usesLan: true,
+  helps: true,
+};
+
 export const settingsSchema = v.strictObject({
   theme: themeSchema,
   /** Minutes without a click after which the vault locks; 0: never. */
   autoLockMinutes: integer(0, 1440),
+  network: v.optional(networkSettingsSchema, defaultNetwork),
 });
 
 export const postureView = v.array(v.strictObject({ name: v.string(), isGood: v.boolean(), words: v.string() }));

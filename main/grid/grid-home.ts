@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Reach, Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
+import type { NetworkOptions, Reach, Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
+import type { Settings } from '../../core/ipc/views.ts';
 import type { ReplicaView } from '../../core/views.ts';
 import type { Changes } from '../changes.ts';
 import { createTurns } from '../in-turn.ts';
@@ -29,11 +30,19 @@ export type GridHomeOptions = {
   readonly now: () => number;
   readonly openReplica: (options: ReplicaOptions) => Promise<Replica>;
   readonly nodePath?: string | undefined;
+  /** How others are met, asked at each opening. */
+  readonly network: () => Settings['network'];
   /** Called with each replica right after it opened: services take their places. */
   readonly onOpened: (replica: Replica) => Promise<void>;
   /** Told of a file that had to be set aside. */
   readonly onDamaged: (path: string) => void;
 };
+
+const networkOf = ({ bootstrap, usesLan, helps }: Settings['network']): NetworkOptions => ({
+  ...(bootstrap.length > 0 && { bootstrap }),
+  lan: usesLan,
+  helps,
+});
 
 const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
   isGuardian: false,
@@ -154,6 +163,7 @@ export class GridHome {
         netSeed,
         ...(guardianSeed === undefined ? {} : { guardianSeed }),
         start,
+        network: networkOf(this.#options.network()),
         ...(nodePath === undefined ? {} : { nodePath }),
         onError: (error) => log('error', 'grid', 'replica', { code: error.code, detail: error.detail }),
       });

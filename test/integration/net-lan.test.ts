@@ -1,10 +1,11 @@
 // Members on a local network without internet, without any DHT node, on hosts of their own: they find each other all the same.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Net, NetOptions } from '../../bcdb/net/net-api.ts';
 import { startNet } from '../../bcdb/net/net-process.ts';
@@ -12,6 +13,8 @@ import { createNetwork, type Host, type Network } from '../../scripts/lab/networ
 import { nodeOn } from '../support/hosts.ts';
 import { needs } from '../support/needs.ts';
 import { methods, until } from './net-members.ts';
+
+const floodEntry = fileURLToPath(new URL('./entry-lan-flood.ts', import.meta.url));
 
 needs('netns')('on a local network without internet', () => {
   let network: Network;
@@ -46,6 +49,8 @@ needs('netns')('on a local network without internet', () => {
     return net;
   }
 
+  const memoryMiB = async (net: Net): Promise<number> =>
+    Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${net.pid()}/status`, 'utf8'))?.[1]) / 1024;
   const isConnected = (...nets: readonly Net[]): boolean => nets.every((net) => net.peers().length === nets.length - 1);
   async function echo(from: Net, to: Net): Promise<string> {
     const { netKey } = await to.ready();
@@ -89,11 +94,44 @@ needs('netns')('on a local network without internet', () => {
     expect([first.pid(), second.pid()]).toEqual(pids);
   });
 
+  test.each(['noise', 'name', 'member'])('a flood of multicast (%s) costs neither memory nor friends', async (how) => {
+    const topic = randomBytes(32);
+    const [a, b, c] = ['a', 'b', 'stranger'].map((name) => network.add(name)) as [Host, Host, Host];
+    const [victim, friend] = (await Promise.all([launch(a, topic), launch(b, topic)])) as [Net, Net];
+    await until('both to be connected', () => isConnected(victim, friend));
+    const [pid, before] = [victim.pid(), await memoryMiB(victim)];
+    const flood = network.spawn(c, [process.execPath, floodEntry, topic.toString('hex'), how, '6000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    flood.stdout?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const waits: number[] = [];
+    while (!said.includes('sent')) {
+      const startMs = performance.now();
+      await echo(friend, victim);
+      waits.push(performance.now() - startMs);
+      await sleep(100);
+    }
+    expect(Number(said.split(' ')[1])).toBeGreaterThan(5000);
+    expect({
+      isAlive: victim.pid() === pid,
+      isFriendServed: Math.max(...waits) < 3000,
+      isWithinMemory: (await memoryMiB(victim)) - before < 60,
+      isNobodyElseThere: victim.peers().length === 1,
+    }).toEqual({ isAlive: true, isFriendServed: true, isWithinMemory: true, isNobodyElseThere: true });
+    // And a friend who comes now is still found.
+    const late = await launch(b, topic);
+    await until('the late one to be connected', () => late.peers().length === 2, 40_000);
+  });
+
   test('a machine without any network connects the programs on it', async () => {
     const topic = randomBytes(32);
     const alone = network.add('alone');
     network.unplug(alone);
     const nets = await Promise.all([launch(alone, topic), launch(alone, topic)]);
     await until('both to be connected', () => isConnected(...nets));
+    expect(await echo(...(nets as [Net, Net]))).toBe('hello');
   });
 });

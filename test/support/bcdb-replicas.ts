@@ -23,7 +23,8 @@ export type TestGrid = {
   folder(name: string): string;
   /** Opens the guardian: creates the grid the first time, opens it again later. */
   guardian(start?: ReplicaOptions['start']): Promise<Replica>;
-  member(name: string, start: ReplicaOptions['start']): Promise<Replica>;
+  /** `seed`: of a guardian that joins. */
+  member(name: string, start: ReplicaOptions['start'], seed?: Uint8Array): Promise<Replica>;
   end(): Promise<void>;
 };
 
@@ -47,7 +48,7 @@ export async function createTestGrid(founding: Founding): Promise<TestGrid> {
     folder: (name) => join(root, name),
     guardian: (how = { how: 'create', genesis: founding.genesis }) =>
       start('guardian', { start: how, guardianSeed: Uint8Array.from(founding.guardian.seed) }),
-    member: (name, how) => start(name, { start: how }),
+    member: (name, how, seed) => start(name, { start: how, guardianSeed: seed }),
     async end() {
       await Promise.allSettled([...open].map((replica) => replica.close()));
       await rm(root, { recursive: true, force: true });

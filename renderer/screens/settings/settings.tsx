@@ -8,6 +8,7 @@ import { Status } from '../../ui/status.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { useAct } from '../shared/use-act.ts';
 import { Contacts } from './contacts.tsx';
+import { Network } from './network.tsx';
 import { Passphrase } from './passphrase.tsx';
 import { RevealWords } from './reveal-words.tsx';
 import styles from './settings.module.css';
@@ -29,7 +30,12 @@ export const Settings = ({ identity }: { readonly identity: IdentityView }) => {
           <RevealWords identity={identity} />
         </Panel>
         <AsyncView state={settings} onRetry={retry}>
-          {(value) => <Look settings={value} />}
+          {(value) => (
+            <>
+              <Look settings={value} />
+              <Network settings={value} />
+            </>
+          )}
         </AsyncView>
       </div>
       <Contacts />

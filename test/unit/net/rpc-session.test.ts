@@ -63,6 +63,18 @@ describe('a session', () => {
     expect(await connect({ admit: () => false }).ask('x')).toEqual(refused('net/rate-limited'));
   });
 
+  test('an answer is paid for by its size, on top of the question', async () => {
+    const costs: number[] = [];
+    const spend = (cost: number) => {
+      costs.push(cost);
+      return 'pass' as const;
+    };
+    const large = new Map([['echo', { requestBytes: 10, answerBytes: MiB }]]);
+    const serve = async (): Promise<Answer> => ({ code: null, body: new Uint8Array(MiB) });
+    await connect({ spend, serve, methods: large }, { methods: large }).ask('x');
+    expect(costs).toEqual([1 + 1 / 4096, 16]);
+  });
+
   test('an answer over the limit is refused on both ends', async () => {
     const serve = async (): Promise<Answer> => ({ code: null, body: new Uint8Array(11) });
     expect(await connect({ serve }).ask('x')).toEqual(refused('net/too-large'));

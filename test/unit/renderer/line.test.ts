@@ -1,5 +1,6 @@
 // The line to the 3bot: frames, lost connections, answers that are not what the contract says.
 import { describe, expect, test } from 'vitest';
+import type { Settings } from '../../../core/ipc/views.ts';
 import { fromWire, toWire } from '../../../core/wire.ts';
 import { createBridge } from '../../../renderer/bridge.ts';
 import { preloadTransport, type Socket, socketTransport } from '../../../renderer/transport.ts';
@@ -37,7 +38,11 @@ const line = () => {
   return { transport, bridge: createBridge(transport), sockets, waits };
 };
 
-const settings = { theme: 'dark', autoLockMinutes: 5 } as const;
+const settings = {
+  theme: 'dark',
+  autoLockMinutes: 5,
+  network: { bootstrap: ['10.0.0.1:4000'], usesLan: false, helps: true },
+} satisfies Settings;
 
 describe('socketTransport', () => {
   test('calls made before the first connection wait for it; answers find their call in any order', async () => {
