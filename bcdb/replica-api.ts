@@ -96,7 +96,7 @@ export type ReplicaEvents = {
 };
 
 /** Requests between peers over Noise: 64 KiB in, the method's limit out. */
-export type PeerMethod = 'submit' | 'head' | 'message' | 'workload-http';
+export type PeerMethod = 'submit' | 'head' | 'snapshot' | 'blocks' | 'message' | 'workload-http';
 export type PeerHandler = (peer: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
 
 export type Replica = {
@@ -119,7 +119,7 @@ export type Replica = {
   settled(recordIdHex: string, timeoutMs: number): Promise<OutboxView>;
   /** Sends to a peer by Noise key. Throws `net/*` or the code that the peer's handler threw. */
   request(peer: Uint8Array, method: PeerMethod, payload: Uint8Array, timeoutMs?: number): Promise<Uint8Array>;
-  handle(method: Exclude<PeerMethod, 'submit' | 'head'>, handler: PeerHandler): void;
+  handle(method: Exclude<PeerMethod, 'submit' | 'head' | 'snapshot' | 'blocks'>, handler: PeerHandler): void;
   on<E extends keyof ReplicaEvents>(event: E, listener: (value: ReplicaEvents[E]) => void): () => void;
   /** What another 3bot needs to join. */
   invitation(): Promise<string>;
@@ -142,6 +142,11 @@ export type ReplicaOptions = {
     | { readonly how: 'open' }
     | { readonly how: 'join'; readonly invitation: string }
     | { readonly how: 'create'; readonly genesis: Uint8Array };
+  /**
+   * `archive`: the whole history; `light`: all headers, the state, and what our own people did. Default: an archive while the
+   * history is small beside the disk (replica/light-choice). A guardian is always an archive.
+   */
+  readonly keeps?: 'light' | 'archive' | undefined;
   /** Given: this replica is the guardian that signs headers. */
   readonly guardianSeed?: Uint8Array | undefined;
   /** The binary that runs child processes; default `process.execPath`. */

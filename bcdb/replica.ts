@@ -10,6 +10,7 @@ import { publicKeyOf } from '../core/keys.ts';
 import type { OutboxView } from '../core/views.ts';
 import { createEmitter } from './replica/emitter.ts';
 import { bootstrapPortOf, invitationOf, storeStart } from './replica/join.ts';
+import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeSubmitAnswer } from './replica/methods.ts';
 import { createStanding } from './replica/standing.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
@@ -63,6 +64,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       isGuardian,
       head: null,
       pendingCount: 0,
+      verification: null,
       alarm: null,
       peers: [],
       knownHeight: 0,
@@ -73,9 +75,12 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     (view) => emitter.emit('state', view),
   );
 
+  const light = createLight({ folder, store, standing, keeps: options.keeps, log: options.log, onError: told });
+
   async function serve(peer: Uint8Array, method: string, body: Uint8Array): Promise<Uint8Array> {
     if (method === 'submit') return encodeSubmitAnswer(await store.call('admit', decodeSubmit(body)));
     if (method === 'head') return store.call('headAnswer', body);
+    if (method === 'snapshot' || method === 'blocks') return light.serve(method, body);
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);
     return handler(peer, body);
@@ -95,6 +100,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       invitation,
       port,
       onRequest: serve,
+      begin: light.begin,
       onError,
       log: options.log,
     };
@@ -110,6 +116,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   async function shutDown(): Promise<void> {
     isClosed = true;
+    await light.stop();
     await traffic?.close();
     await store.close();
     standing.note({ isClosed: true });
@@ -121,6 +128,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     const { head, pendingCount, alarm } = info;
     grid = info.grid;
     standing.note({ head, pendingCount, alarm });
+    light.opened(info);
     await connect(grid);
   } catch (error) {
     await shutDown();

@@ -238,6 +238,8 @@ export const replicaView = v.strictObject({
   knownHeight: integer(0),
   peers: v.array(peerView),
   pendingCount: integer(0),
+  /** The history below the snapshot that this replica began with is being verified; null: all of it was, or is not yet begun. */
+  verification: v.nullable(v.strictObject({ doneHeight: integer(0), ofHeight: integer(0) })),
 });
 
 export type HeadView = v.InferOutput<typeof headView>;

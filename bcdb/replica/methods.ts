@@ -4,7 +4,7 @@ import { decode, encode } from '../../core/cbor.ts';
 import { type ErrorCode, isErrorCode } from '../../core/errors.ts';
 import { anyBytes, parse } from '../../core/schema.ts';
 import { maxBodyBytes } from '../../core/workload-http.ts';
-import type { NetMethods } from '../net/protocol.ts';
+import { maxBlockBytes, type NetMethods } from '../net/protocol.ts';
 import type { PeerMethod } from '../replica-api.ts';
 
 const kib = 1024;
@@ -16,6 +16,8 @@ export const submitRecords = 256;
 export const methods = {
   submit: { requestBytes: submitBytes + 64 * kib, answerBytes: 64 * kib },
   head: { requestBytes: 64, answerBytes: 16 * kib },
+  snapshot: { requestBytes: 256, answerBytes: 4 * 1024 * kib },
+  blocks: { requestBytes: 16, answerBytes: maxBlockBytes },
   message: { requestBytes: 256 * kib, answerBytes: 64 * kib },
   'workload-http': { requestBytes: 64 * kib, answerBytes: maxBodyBytes + 64 * kib },
 } as const satisfies NetMethods & Record<PeerMethod, unknown>;

@@ -16,6 +16,7 @@ export type Facts = {
   /** A guardian is connected, and told its head since. */
   readonly hasGuardian: boolean;
   readonly isClosed: boolean;
+  readonly verification: ReplicaView['verification'];
 };
 
 /** So far behind counts as live: the next block is on its way. */
@@ -39,6 +40,7 @@ const viewOf = (facts: Facts): ReplicaView => ({
   knownHeight: Math.max(facts.knownHeight, facts.head?.height ?? 0),
   peers: facts.peers,
   pendingCount: facts.pendingCount,
+  verification: facts.verification,
 });
 
 export type Standing = {

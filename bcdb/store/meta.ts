@@ -8,7 +8,7 @@ import { plain } from './database.ts';
  * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
  * `told-heads`: heads above ours that others told of.
  * `import`: the manifest of the snapshot that is being fetched. `floor`: the height of the snapshot that this replica began
- * with.
+ * with. `verified`: up to where its history was verified since. `take-over`: see take-over.ts.
  */
 export type MetaName =
   | 'grid'
@@ -21,7 +21,9 @@ export type MetaName =
   | 'guardian-links'
   | 'told-heads'
   | 'import'
-  | 'floor';
+  | 'floor'
+  | 'verified'
+  | 'take-over';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

@@ -45,4 +45,6 @@ export type StoreInfo = {
   readonly floor: number;
   /** The manifest of a snapshot that is not all here. */
   readonly importing: Uint8Array | null;
+  /** All blocks below `floor` were verified since. */
+  readonly isVerified: boolean;
 };

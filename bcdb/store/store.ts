@@ -2,7 +2,7 @@
  * A replica's store without its thread: opens the database, and does one thing at a time, each a transaction. The only
  * writer of the database. Knows no network and no timers; the worker around it has both.
  */
-import { equalBytes, fromHex } from '../../core/bytes.ts';
+import { fromHex } from '../../core/bytes.ts';
 import { AppError, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
@@ -16,6 +16,7 @@ import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors
 import { Door, doorLimits } from './door.ts';
 import { type ExecutorParts, incomingOf, RuleDefect } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
+import { gridOf } from './grid-of.ts';
 import { type Guardian, openGuardian } from './guardian.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer } from './head-claim.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
@@ -27,9 +28,11 @@ import { openQueries, type QueryDesk } from './queries/index.ts';
 import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { StateTree } from './state-tree.ts';
-import type { StoreInfo, StoreOptions, StoreStart } from './store-options.ts';
+import type { StoreInfo, StoreOptions } from './store-options.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
+import { completeTakeOver } from './take-over.ts';
 import { openToldHeads, type ToldHeads } from './told-heads.ts';
+import { Upkeep } from './upkeep.ts';
 import { verifyAlone } from './verify-pool.ts';
 
 export class Store {
@@ -45,11 +48,12 @@ export class Store {
   readonly #guardian: Guardian | undefined;
   readonly #orderer: Orderer | undefined;
   readonly #importDesk: ImportDesk;
+  readonly upkeep: Upkeep;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
     this.#options = options;
-    this.#open = openDatabase(options.folder);
+    this.#open = openDatabase(options.folder, completeTakeOver);
     try {
       const { db } = this.#open;
       withStorageErrors(() => migrate(db));
@@ -74,6 +78,9 @@ export class Store {
       this.#orderer = this.#guardian === undefined ? undefined : this.#takeOffice(this.#guardian);
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
+      const apply = (block: Uint8Array) => this.apply(block);
+      const { folder } = options;
+      this.upkeep = new Upkeep({ db, chain, folder, desk: this.#importDesk, alarm: this.#alarm, apply });
     } catch (error) {
       this.#open.close();
       throw error;
@@ -153,6 +160,7 @@ export class Store {
       alarm: this.#alarm.raised,
       floor: chain.floor,
       importing: this.#importDesk.underWay(),
+      isVerified: chain.floor === 0 || this.#meta.get('verified') !== undefined,
     };
   }
 
@@ -226,11 +234,6 @@ export class Store {
     return this.#orderer;
   }
 
-  /** A step of bringing a snapshot into this store: see `ImportDesk`. */
-  import<T>(step: (desk: ImportDesk) => T): T {
-    return this.#guarded(() => step(this.#importDesk));
-  }
-
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
   apply(block: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
@@ -286,18 +289,4 @@ export class Store {
     this.#parts.verifyMany.close();
     this.#open.close();
   }
-}
-
-/** The grid's id; a folder belongs to one grid for ever, unless its start never came to a first block. */
-function gridOf(meta: Meta, chain: Chain, start: StoreStart): Uint8Array {
-  const known = meta.get('grid');
-  if (start.how === 'open') {
-    if (known === undefined) throw new AppError('replica/not-found', 'no grid in this folder');
-    return known;
-  }
-  const wanted = start.how === 'join' ? start.grid : incomingOf(start.genesis).id;
-  if (known !== undefined && equalBytes(known, wanted)) return known;
-  if (chain.head !== undefined) throw new AppError('grid/exists', 'this folder belongs to another grid');
-  meta.set('grid', wanted);
-  return wanted;
 }

@@ -41,6 +41,7 @@ const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
   knownHeight: 0,
   peers: [],
   pendingCount: 0,
+  verification: null,
 };
 
 export class GridHome {

@@ -22,6 +22,7 @@ it('publishes its profile once, as soon as the grid answers', async () => {
     knownHeight: 0,
     peers: [],
     pendingCount: 0,
+    verification: null,
   };
   const listeners = new Set<(view: ReplicaView) => void>();
   const answers: Record<string, unknown> = { next: { seq: 1, prev: zero32 }, profile: null };

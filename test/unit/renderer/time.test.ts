@@ -46,6 +46,7 @@ describe('gridWords', () => {
     knownHeight: 9000,
     peers: [],
     pendingCount: 0,
+    verification: null,
   };
 
   test.each<[string, ReplicaView | null, boolean, ReturnType<typeof gridWords>]>([
