@@ -41,6 +41,8 @@ export type TrafficOptions = {
   readonly log: ReplicaOptions['log'];
   /** Somebody else took the port between looking and binding. */
   readonly onPortTaken: () => void;
+  /** Before blocks are followed: a new replica may begin with a snapshot. */
+  readonly begin: (net: Net) => Promise<void>;
 };
 
 export type Traffic = {
@@ -288,7 +290,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
     feedKey = identity?.feedKey ?? null;
   });
   if (isSolo()) void takeOffice().catch(onError);
-  else follow();
+  else
+    void options
+      .begin(net)
+      .catch(onError)
+      .finally(() => isClosed || follow());
 
   return {
     net,
