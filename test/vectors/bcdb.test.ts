@@ -214,3 +214,14 @@ test('every proof file is proved or refused as it says, by both verifiers', () =
   }
   expect(toHex(decodeHeadFile(fromHex(head)).header)).toBe(toHex(independent.readHead(fromHex(head)).bytes));
 });
+
+test('the examples of docs/BCDB.md are the transfer and the block of the vectors, byte for byte', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/BCDB.md'), 'utf8');
+  const examples = [...text.matchAll(/```\n([\s\S]*?)```/g)].map(([, body = '']) =>
+    [...body.matchAll(/^([0-9a-f]+)(?: {2,}.*)?$/gm)].map(([, hex = '']) => hex).join(''),
+  );
+  const transfer = fileOf('records.json').good.find(({ kind }) => kind === 'transfer');
+  expect(examples).toContain(transfer?.record);
+  expect(examples).toContain(fileOf('blocks.json').blocks[1]?.block);
+  expect(text).toContain(`id  ${transfer?.id}`);
+});
