@@ -15,7 +15,6 @@ import {
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
-import { sha256Sodium } from '../verify.ts';
 import { headerOn, historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { Contradiction, headerProof } from './evidence.ts';
@@ -30,6 +29,7 @@ import {
 } from './executor.ts';
 import { guardiansOfGenesis } from './guardian.ts';
 import { checkHeaderPlace } from './header-rules.ts';
+import { fastSha256 } from './sha256.ts';
 import { epochOf, guardiansIn } from './standing-policy.ts';
 import type { TreeUpdate } from './state-tree.ts';
 
@@ -97,7 +97,7 @@ export function createFollower(committer: Committer): Follower {
     const root = recordsRootOf(
       read.map(({ id }) => id),
       verdicts,
-      sha256Sodium,
+      fastSha256,
     );
     if (!equalBytes(root, header.recordsRoot)) {
       throw new AppError('replica/bad-block', `other records than were signed at height ${header.height}`);
