@@ -104,22 +104,31 @@ export type ExecutorParts = {
   readonly grid: Uint8Array;
 };
 
-/** Marks those whose signature is good, all judged in one go; the others are judged again where they are used. */
-export function verifyAll(
+/** Lets the threads begin with all signatures. The answer marks those that are good; others are judged again where they are used. */
+export function beginVerify(
   records: readonly Incoming[],
   { grid, verifyMany }: Pick<ExecutorParts, 'grid' | 'verifyMany'>,
-): readonly Incoming[] {
+): () => readonly Incoming[] {
   const open = records.flatMap(({ envelope, isVerified }) =>
     envelope === undefined || isVerified || !isOfGrid(envelope, grid) ? [] : [envelope],
   );
-  const outcomes = verifyMany.judge(
+  const finish = verifyMany.begin(
     open.map(({ signature, signedBytes, author }) => ({ signature, message: signedBytes, key: author })),
   );
-  const good = new Set(open.filter((_, index) => outcomes[index] === true));
-  return records.map((record) =>
-    record.envelope !== undefined && good.has(record.envelope) ? { ...record, isVerified: true } : record,
-  );
+  return () => {
+    const outcomes = finish();
+    const good = new Set(open.filter((_, index) => outcomes[index] === true));
+    return records.map((record) =>
+      record.envelope !== undefined && good.has(record.envelope) ? { ...record, isVerified: true } : record,
+    );
+  };
 }
+
+/** The same in one go. */
+export const verifyAll = (
+  records: readonly Incoming[],
+  parts: Pick<ExecutorParts, 'grid' | 'verifyMany'>,
+): readonly Incoming[] => beginVerify(records, parts)();
 
 /** A record on which the rules broke down: a defect of ours, never a verdict. */
 export class RuleDefect extends Error {
