@@ -223,9 +223,14 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
 
   /** A block from a feed: into the store, or the feed is refused. A throw brings the same block again later. */
-  async function take(_height: number, block: Uint8Array, from: Uint8Array): Promise<'taken' | 'refused'> {
+  async function take(
+    _height: number,
+    block: Uint8Array,
+    from: Uint8Array,
+    next?: Uint8Array,
+  ): Promise<'taken' | 'refused'> {
     try {
-      await store.call('apply', block);
+      await store.call('apply', block, next);
       if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
       return 'taken';
     } catch (error) {

@@ -32,7 +32,7 @@ export type StoreCalls = {
   ];
   readonly refuse: readonly [readonly [id: string, code: ErrorCode], undefined];
   readonly admit: readonly [readonly [readonly Uint8Array[]], readonly (ErrorCode | null)[]];
-  readonly apply: readonly [readonly [Uint8Array], 'applied' | 'known'];
+  readonly apply: readonly [readonly [block: Uint8Array, next?: Uint8Array | undefined], 'applied' | 'known'];
   readonly block: readonly [readonly [height: number], Uint8Array];
   readonly headAnswer: readonly [readonly [nonce: Uint8Array, self: HeadTeller], Uint8Array];
   readonly judgeHead: readonly [

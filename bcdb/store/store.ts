@@ -295,10 +295,10 @@ export class Store {
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
-  apply(block: Uint8Array): 'applied' | 'known' {
+  apply(block: Uint8Array, next?: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
     if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
-    return this.#guarded(() => this.#follower.apply(block));
+    return this.#guarded(() => this.#follower.apply(block, next));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
