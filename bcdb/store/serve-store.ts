@@ -2,9 +2,11 @@
  * A store behind a message port: answers calls one at a time and, for a guardian, cuts blocks when they are due.
  * All timers of the store live here.
  */
-import { AppError, toErrorData } from '../../core/errors.ts';
+import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
+import type { QueryName } from '../replica-api.ts';
 import type { Rules } from './executor.ts';
+import { createIndexPump, type IndexPump } from './index-pump.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { Store } from './store.ts';
 import type { StoreEvents } from './store-options.ts';
@@ -28,8 +30,15 @@ const lookAgainMs = 1000;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
+/** The query behind a call that may need an index. */
+const indexedBy = (call: StoreCall): QueryName | undefined => {
+  if (call.name === 'query') return call.input[0];
+  return call.name === 'watch' ? call.input[1] : undefined;
+};
+
 export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
+  let pump: IndexPump | undefined;
   let isOrdering = false;
   let pendingCount = 0;
   let pauseMs = 0;
@@ -37,7 +46,12 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   let soon: NodeJS.Immediate | undefined;
 
   const events: StoreEvents = {
-    head: (head) => say({ type: 'head', head }),
+    head(head) {
+      say({ type: 'head', head });
+      // Values may have wandered away from where an index was cut.
+      if (store?.isWaiting('nodes') === false) pump?.start();
+    },
+    delta: (watch, seq, delta) => say({ type: 'delta', watch, seq, delta }),
     outbox: (changed) => say({ type: 'outbox', changed }),
     guardian: (isGuardian) => say({ type: 'guardian', isGuardian }),
     alarm: (alarm) => say({ type: 'alarm', alarm }),
@@ -52,8 +66,10 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   function perform(call: StoreCall): unknown {
     switch (call.name) {
       case 'open': {
-        const [{ folder, start, guardianSeed }] = call.input;
+        const [{ folder, start, guardianSeed, indexes = 'at open' }] = call.input;
         store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
+        pump = createIndexPump(store, events.defect);
+        if (indexes === 'at open') pump.start();
         return store.info();
       }
       case 'order':
@@ -85,6 +101,14 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().guardians();
       case 'query':
         return opened().query(...call.input);
+      case 'watch':
+        return opened().watch(...call.input);
+      case 'heard':
+        opened().heard(...call.input);
+        return undefined;
+      case 'unwatch':
+        opened().unwatch(...call.input);
+        return undefined;
       case 'recall':
         return opened().recall(...call.input);
       case 'remember':
@@ -119,6 +143,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return undefined;
       case 'close':
         isOrdering = false;
+        pump?.stop();
         store?.close();
         store = undefined;
         return undefined;
@@ -166,6 +191,12 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
 
   return {
     hear(call) {
+      const name = indexedBy(call);
+      if (name !== undefined && pump !== undefined && store?.isWaiting(name) === true) {
+        const fail = (error: ErrorData): void => say({ type: 'failed', id: call.id, error });
+        pump.whenReady(name, () => say(outcome(call)), fail);
+        return;
+      }
       const answer = outcome(call);
       tellPending();
       say(answer);
