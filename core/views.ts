@@ -107,35 +107,6 @@ export const nodeView = v.strictObject({
   upSinceMs: timeMs,
 });
 
-/** Filters of the capacity browser; absent means any. */
-export const nodeFilter = v.strictObject({
-  freeCruMilli: v.optional(integer(0)),
-  freeMruBytes: v.optional(integer(0)),
-  freeSruBytes: v.optional(integer(0)),
-  freeHruBytes: v.optional(integer(0)),
-  country: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))),
-  /** Substring of the city, any case. */
-  city: v.optional(v.pipe(v.string(), v.maxLength(60))),
-  /** Words of the farm's name, by prefix. */
-  farmName: v.optional(v.pipe(v.string(), v.maxLength(60))),
-  farm: v.optional(idText),
-  status: v.optional(v.picklist(['up', 'down'])),
-  maxCuHourStroops: v.optional(stroops),
-});
-
-export const nodeSort = v.picklist(['id', 'farm', 'country', 'freeCru', 'freeMru', 'freeSru', 'price', 'lastSeen']);
-
-export const nodesView = v.strictObject({
-  items: v.array(nodeView),
-  /** Nodes that pass all filters. */
-  count: integer(0),
-  /** Nodes of the grid. */
-  total: integer(0),
-  /** For each filter in use: how many nodes it alone removes from what the other filters let through. */
-  removedBy: v.record(v.string(), integer(0)),
-  nextOffset: v.nullable(integer(0)),
-});
-
 export const contractStates = ['deploying', 'running', 'ending', 'ended', 'failed'] as const;
 
 export const workloadView = v.strictObject({
@@ -279,9 +250,6 @@ export type ProfileView = v.InferOutput<typeof profileView>;
 export type LedgerView = v.InferOutput<typeof ledgerView>;
 export type FarmView = v.InferOutput<typeof farmView>;
 export type NodeView = v.InferOutput<typeof nodeView>;
-export type NodeFilter = v.InferOutput<typeof nodeFilter>;
-export type NodeSort = v.InferOutput<typeof nodeSort>;
-export type NodesView = v.InferOutput<typeof nodesView>;
 export type ContractState = (typeof contractStates)[number];
 export type WorkloadView = v.InferOutput<typeof workloadView>;
 export type ContractView = v.InferOutput<typeof contractView>;

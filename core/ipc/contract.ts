@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { acceptRulesSchema, mostBlocked, placeSchema } from '../bodies.ts';
+import * as list from '../query-views.ts';
 import { anyBytes, capacitySchema, integer, positiveStroops, pricesSchema, text, timeMs } from '../schema.ts';
 import * as grid from '../views.ts';
 import {
@@ -131,13 +132,13 @@ export const ipc = {
   capacity: {
     nodes: call(
       v.strictObject({
-        filter: grid.nodeFilter,
-        sort: grid.nodeSort,
+        filter: list.nodeFilter,
+        sort: list.nodeSort,
         descending: v.boolean(),
         offset: integer(0),
         limit: integer(1, 500),
       }),
-      grid.nodesView,
+      list.nodesView,
     ),
     node: call(v.strictObject({ id: grid.idText }), v.nullable(grid.nodeView)),
   },
