@@ -96,6 +96,8 @@ export const ipc = {
     invitation: call(nothing, v.strictObject({ text: v.string(), link: v.string() })),
     books: call(v.strictObject({ height: v.optional(integer(0)) }), grid.booksView),
     blocks: call(v.strictObject(paging), pageOf(grid.blockView)),
+    /** Lies that this replica found, with both sides' bytes; newest first. */
+    evidence: call(v.strictObject(paging), pageOf(grid.evidenceView)),
     record: call(v.strictObject({ id: grid.idText }), v.nullable(grid.recordView)),
     history: call(v.strictObject({ object, id: v.string(), ...paging }), pageOf(grid.historyView)),
     /** The object as it stood at a height, as readable JSON text; null when it was not there. */
