@@ -179,7 +179,12 @@ export class Store {
   /** Answers the error to be thrown on. */
   #raise(error: unknown): unknown {
     const raised = this.#alarm.consider(storageError(error));
-    if (error instanceof Contradiction) this.#evidence.keep(error.finding);
+    try {
+      if (error instanceof Contradiction) this.#evidence.keep(error.finding);
+    } catch (full) {
+      // The alarm stands without it; whoever brings the lie again brings the evidence again.
+      this.#options.events.defect(toErrorData(storageError(full)));
+    }
     return raised;
   }
 
