@@ -20,6 +20,7 @@ const objectId = v.union([addressText, idText]);
 export const queryInputs = {
   head: none,
   policy: none,
+  standing: none,
   books: v.strictObject({ height: v.optional(integer(0)) }),
   account: address,
   ledger: v.strictObject({ address: addressText, ...paging }),
@@ -65,6 +66,7 @@ export const isQueryName = (name: string): name is QueryName => Object.hasOwn(qu
 export const queryExamples: Readonly<Record<QueryName, string>> = {
   head: '',
   policy: '',
+  standing: '',
   books: '{"height":12}',
   account: '{"address":"G…"}',
   ledger: '{"address":"G…","limit":20}',
