@@ -31,7 +31,7 @@ const sorted = (signatures: readonly HeaderSignature[]): readonly HeaderSignatur
 const changeOf = ({ policy, guardians, seats }: PolicyChange): PolicyChange => ({ policy, guardians, seats });
 
 /** What each signature is over. */
-export const proposalMessage = (proposal: PolicyProposal): Uint8Array =>
+const proposalMessage = (proposal: PolicyProposal): Uint8Array =>
   policyChangeBytes({ grid: proposal.grid, ...changeOf(proposal) });
 
 /** Canonical bytes: signatures stand in the order of their keys. */

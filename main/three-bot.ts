@@ -237,7 +237,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
       services?.packets.hurry();
     },
     isFarming: () => farm.isRunning,
-    guardianship: createGuardianship({ grid, vault }),
+    guardianship: createGuardianship({ grid, vault, settings }),
     async unlock(passphrase) {
       if (vault.state.kind === 'empty' || (vault.hasPassphrase && passphrase === undefined)) return;
       try {

@@ -16,19 +16,20 @@ export type GuardianArguments = {
   /** Throws RangeError when it was not given. */
   needed(name: TextOption): string;
   all(name: ListOption): readonly string[];
+  has(name: Flag): boolean;
   readonly isJson: boolean;
 };
 
 const textOptions = ['name', 'route', 'words-file', 'restore', 'genesis', 'join', 'nats-server', 'out'] as const;
-const listOptions = ['card', 'allocate', 'add', 'remove', 'replace', 'set'] as const;
+const listOptions = ['card', 'allocate', 'add', 'remove', 'replace', 'set', 'bootstrap'] as const;
+const flags = ['no-lan'] as const;
 type TextOption = (typeof textOptions)[number];
 type ListOption = (typeof listOptions)[number];
+type Flag = (typeof flags)[number];
+type Option = TextOption | ListOption | Flag;
 
 /** Throws TypeError or RangeError with a sentence for the person. */
-export function readArguments(
-  args: readonly string[],
-  allowed: readonly (TextOption | ListOption)[],
-): GuardianArguments {
+export function readArguments(args: readonly string[], allowed: readonly Option[]): GuardianArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -37,6 +38,7 @@ export function readArguments(
       'passphrase-fd': { type: 'string' },
       json: { type: 'boolean' },
       ...Object.fromEntries(textOptions.map((name) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' as const }])),
       ...Object.fromEntries(listOptions.map((name) => [name, { type: 'string' as const, multiple: true }])),
     },
   });
@@ -62,6 +64,7 @@ export function readArguments(
       const value = given[name];
       return Array.isArray(value) ? value.map(String) : [];
     },
+    has: (name) => given[name] === true,
     isJson: values.json === true,
   };
 }

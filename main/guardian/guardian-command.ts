@@ -25,6 +25,8 @@ const help = `Usage: threebot guardian PART [options]
           --allocate=ADDRESS:TFT (again for more)  --out=FILE (default genesis.3bot)
   start   --genesis=FILE | --join=INVITATION        guard the grid until stopped; later starts need neither
           --nats-server=PATH     the program, when it is not on PATH
+          --bootstrap=HOST:PORT  a DHT node to meet others by, again for more (kept; without it the public ones)
+          --no-lan               do not look for members on the local network (kept)
   status  [--json]               how the running guardian stands
   invite                         the invitation to its grid
   policy  propose --out=FILE [--add=CARD] [--remove=WHO] [--replace=WHO=CARD] [--set=path=number]
@@ -50,7 +52,7 @@ async function runPart([part, ...rest]: readonly string[], terminal: Terminal): 
       return foundGrid(readArguments(rest, ['name', 'card', 'allocate', 'out']), terminal, await openMachine());
     case 'start': {
       const root = findAppRoot(import.meta.dirname);
-      return startGuardian(readArguments(rest, ['genesis', 'join', 'nats-server']), terminal, {
+      return startGuardian(readArguments(rest, ['genesis', 'join', 'nats-server', 'bootstrap', 'no-lan']), terminal, {
         verify: verifySodium,
         now: Date.now,
         openBot: (options) =>

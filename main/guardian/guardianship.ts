@@ -1,13 +1,15 @@
 /** What a host may do with a 3bot that guards a grid: found it, enter it, hand in a change of policy, see how it stands. */
-import type { GridStanding, Replica } from '../../bcdb/replica-api.ts';
+import type { GridStanding, Reach, Replica } from '../../bcdb/replica-api.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Settings } from '../../core/ipc/views.ts';
 import { addressOf, type PublicKey, sign } from '../../core/keys.ts';
 import { judgeProposal, type PolicyProposal, policyBody } from '../../core/policy-proposal.ts';
 import { decodeRecord, draftBytes, sealRecord } from '../../core/record.ts';
 import type { OutboxView, ReplicaView } from '../../core/views.ts';
 import type { GridHome } from '../grid/grid-home.ts';
 import { me } from '../house.ts';
+import type { StateFile } from '../state-file.ts';
 import type { Vault } from '../vault/vault.ts';
 
 export type Guardianship = {
@@ -15,10 +17,12 @@ export type Guardianship = {
   readonly needsPassphrase: boolean;
   /** Opens the vault. Throws what `Vault.unlock` throws, `vault/empty` where there is no identity. */
   unlock(passphrase: string | undefined): Promise<void>;
+  /** How this 3bot meets others from its next opening on. */
+  meet(network: { readonly bootstrap: readonly string[]; readonly usesLan: boolean }): Promise<void>;
   /** Null: on no grid. */
   view(): ReplicaView | null;
   /** Begins the grid of this genesis, or makes sure that this is the one. Throws `grid/exists`. */
-  found(genesis: Uint8Array): Promise<void>;
+  found(genesis: Uint8Array, reach: Reach): Promise<void>;
   /** Enters a grid as somebody who may become one of its guardians. Throws `grid/exists`, `grid/bad-invitation`, `net/*`. */
   join(invitation: string): Promise<void>;
   /** The grid's id. Throws as `GridHome.need` does. */
@@ -35,7 +39,12 @@ export type Guardianship = {
   recordState(id: string): Promise<OutboxView | null>;
 };
 
-export function createGuardianship({ grid, vault }: { readonly grid: GridHome; readonly vault: Vault }): Guardianship {
+export function createGuardianship(options: {
+  readonly grid: GridHome;
+  readonly vault: Vault;
+  readonly settings: StateFile<Settings>;
+}): Guardianship {
+  const { grid, vault, settings } = options;
   const author = (): PublicKey => me(vault);
   const isOnGrid = (): boolean => grid.view() !== null;
 
@@ -55,10 +64,15 @@ export function createGuardianship({ grid, vault }: { readonly grid: GridHome; r
       return vault.hasPassphrase;
     },
     unlock: (passphrase) => vault.unlock(passphrase),
+    meet: ({ bootstrap, usesLan }) =>
+      settings.save({
+        ...settings.value,
+        network: { ...settings.value.network, bootstrap: [...bootstrap], usesLan },
+      }),
     view: () => grid.view(),
-    async found(genesis) {
+    async found(genesis, reach) {
       const { id } = decodeRecord(genesis);
-      if (!isOnGrid()) await grid.create(genesis);
+      if (!isOnGrid()) await grid.create(genesis, reach);
       const replica = await opened();
       if (!equalBytes(replica.grid, id)) throw new AppError('grid/exists', `this profile is on ${toHex(replica.grid)}`);
     },

@@ -8,11 +8,18 @@ type Facts = Readonly<Record<string, string>>;
 
 /** What is worth a line, by topic; a topic that is absent has nothing to say. */
 function factsOf(view: ReplicaView, nameOf: Names): Facts {
-  const { state, alarm, office, isGuardian } = view;
+  const { state, alarm, office, isGuardian, guardians, quorum } = view;
   const said: Record<string, string> = {
     state: `the replica is ${state}${isGuardian ? '' : ', and its key is not among the guardians'}`,
   };
   said['alarm'] = alarm === null ? '' : `ALARM ${alarm.code}${alarm.detail === '' ? '' : `: ${alarm.detail}`}`;
+  if (guardians.length > 1) {
+    const away = guardians.filter(({ isHere }) => !isHere).map(({ key }) => nameOf(key));
+    said['here'] =
+      away.length === 0
+        ? `all ${guardians.length} guardians answer`
+        : `${quorum.here} of ${guardians.length} guardians answer, ${quorum.needed} are needed; away: ${away.join(', ')}`;
+  }
   if (office === undefined) return said;
   const { sequencer, missing } = office;
   said['sequencer'] =
@@ -22,7 +29,9 @@ function factsOf(view: ReplicaView, nameOf: Names): Facts {
   said['epoch'] = office.epoch === null ? 'no stream is read' : `epoch ${office.epoch}`;
   said['signing'] = office.isSigning ? 'takes part in making blocks' : 'does not take part in making blocks yet';
   said['missing'] =
-    missing.length === 0 ? 'all guardians are heard' : `not heard for a while: ${missing.map(nameOf).join(', ')}`;
+    missing.length === 0
+      ? 'all guardians are heard in the stream'
+      : `not heard in the stream for a while: ${missing.map(nameOf).join(', ')}`;
   said['stalled'] = office.isStalled ? 'nothing becomes final for now' : 'blocks become final';
   return said;
 }

@@ -58,7 +58,7 @@ async function guard({ args, genesis, terminal, bot, verify, now }: Guarding): P
   // A person can be asked; a service gives it by a descriptor.
   const mustAsk = guardianship.needsPassphrase && args.passphrase === undefined && terminal.isInteractive;
   await guardianship.unlock(mustAsk ? await terminal.askSecret('Passphrase: ') : args.passphrase);
-  await enter({ guardianship, genesis, invitation: args.text('join') });
+  await enter(args, guardianship, genesis);
   const grid = await guardianship.grid();
 
   const handIn = createHandIn({ profile: args.profile, guardianship, verify, say });
@@ -89,13 +89,17 @@ async function guard({ args, genesis, terminal, bot, verify, now }: Guarding): P
 }
 
 /** Onto the grid: the one of the genesis, the one of the invitation, or the one that this profile is on. */
-async function enter(options: {
-  readonly guardianship: ThreeBot['guardianship'];
-  readonly genesis: Uint8Array | undefined;
-  readonly invitation: string | undefined;
-}): Promise<void> {
-  const { guardianship, genesis, invitation } = options;
-  if (genesis !== undefined) return guardianship.found(genesis);
+async function enter(
+  args: GuardianArguments,
+  guardianship: ThreeBot['guardianship'],
+  genesis: Uint8Array | undefined,
+): Promise<void> {
+  const bootstrap = args.all('bootstrap');
+  // Saved: later starts need not say it again.
+  if (bootstrap.length > 0 || args.has('no-lan')) await guardianship.meet({ bootstrap, usesLan: !args.has('no-lan') });
+  const isLocal = bootstrap.length > 0 && bootstrap.every((address) => address.startsWith('127.'));
+  if (genesis !== undefined) return guardianship.found(genesis, isLocal ? 'local' : 'open');
+  const invitation = args.text('join');
   // The same command line again after a restart: the profile is on its grid already.
   if (invitation !== undefined && guardianship.view() === null) return guardianship.join(invitation);
   if (guardianship.view() === null) throw new AppError('grid/none');

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/bcdb-replicas.ts';
 import { listenersOf } from '../support/processes.ts';
-import { there } from '../support/sequencers.ts';
+import { freePort, there } from '../support/sequencers.ts';
 
 const entry = fileURLToPath(new URL('../../main/entry-threebot.ts', import.meta.url));
 const minuteMs = 60_000;
@@ -83,7 +83,13 @@ describe('threebot guardian', () => {
     expect(init).toMatchObject({ code: 0 });
     const found = await run('found', ...by('a'), '--name=ghent', `--card=${init.said[0]}`);
     expect(found).toMatchObject({ code: 0, said: [expect.stringMatching(/^[0-9a-f]{64}$/)] });
-    const guardian = begin('start', ...by('a'), '--genesis=genesis.3bot');
+    const guardian = begin(
+      'start',
+      ...by('a'),
+      '--genesis=genesis.3bot',
+      '--no-lan',
+      `--bootstrap=127.0.0.1:${await freePort()}`,
+    );
     await until('it has a block', () => statusOf('a').includes('"gridName"'), minuteMs);
     return { guardian, grid: there(found.said[0]) };
   }

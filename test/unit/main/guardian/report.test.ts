@@ -18,6 +18,14 @@ const view: ReplicaView = {
   office,
   head: null,
   knownHeight: 0,
+  guardians: ['a', 'b', 'c'].map((letter) => ({
+    key: letter.repeat(64),
+    name: null,
+    isHere: true,
+    lastSeenMs: null,
+  })),
+  quorum: { needed: 2, here: 3 },
+  verification: null,
   peers: [],
   pendingCount: 0,
 };
@@ -26,10 +34,11 @@ const nameOf = (hex: string): string => (hex === 'b'.repeat(64) ? 'Bob' : hex.sl
 test('the first view says everything, the same again nothing', () => {
   expect(reportLines(null, view, nameOf)).toEqual([
     'the replica is live',
+    'all 3 guardians answer',
     'the sequencer is ready',
     'epoch 0',
     'takes part in making blocks',
-    'all guardians are heard',
+    'all guardians are heard in the stream',
     'blocks become final',
   ]);
   expect(reportLines(view, view, nameOf)).toEqual([]);
@@ -38,10 +47,16 @@ test('the first view says everything, the same again nothing', () => {
 test('only what changed is said, guardians by name', () => {
   const worse = { ...view, office: { ...office, isStalled: true, missing: ['b'.repeat(64), 'c'.repeat(64)] } };
   expect(reportLines(view, worse, nameOf)).toEqual([
-    'not heard for a while: Bob, cccccccc',
+    'not heard in the stream for a while: Bob, cccccccc',
     'nothing becomes final for now',
   ]);
-  expect(reportLines(worse, view, nameOf)).toEqual(['all guardians are heard', 'blocks become final']);
+  expect(reportLines(worse, view, nameOf)).toEqual(['all guardians are heard in the stream', 'blocks become final']);
+});
+
+test('a guardian that does not answer is named, with how many are needed', () => {
+  const guardians = view.guardians.map((each, place) => ({ ...each, isHere: place !== 1 }));
+  const fewer = { ...view, guardians, quorum: { needed: 2, here: 2 } };
+  expect(reportLines(view, fewer, nameOf)).toEqual(['2 of 3 guardians answer, 2 are needed; away: Bob']);
 });
 
 test('a sequencer that failed says why, an alarm comes and goes', () => {
