@@ -3,6 +3,7 @@
  * Answers are views (core/views); bytes go in and out where something gets signed or verified.
  */
 import type { AppError } from '../core/errors.ts';
+import type { PolicyChange } from '../core/guardian.ts';
 import type { PublicKey } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CertifiedHead } from '../core/proofs-history.ts';
@@ -53,6 +54,7 @@ export type ListAt = 'nodes of farm' | 'contracts of party' | 'contracts of farm
 export type Queries = {
   readonly head: readonly [null, HeadView];
   readonly policy: readonly [null, Policy];
+  readonly standing: readonly [null, GridStanding];
   readonly books: readonly [{ readonly height?: number | undefined }, BooksView];
   readonly account: readonly [{ readonly address: string }, AccountView];
   readonly ledger: readonly [{ readonly address: string } & Paging, Page<LedgerView>];
@@ -116,6 +118,9 @@ export type Queries = {
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];
 };
+
+/** What is in force for the next block. */
+export type GridStanding = PolicyChange & { readonly name: string; readonly epoch: number };
 
 export type QueryName = keyof Queries;
 
@@ -256,6 +261,8 @@ export type ReplicaOptions = {
   readonly indexes?: 'at open' | 'when asked' | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
+  /** The nats-server of a guardian among several; default: the one on PATH. */
+  readonly natsServer?: string | undefined;
   readonly onError: (error: AppError) => void;
   /** Lines of the network for experts. */
   readonly log?: ((line: string) => void) | undefined;

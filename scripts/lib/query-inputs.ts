@@ -22,6 +22,7 @@ const objectId = v.union([addressText, idText]);
 export const queryInputs = {
   head: none,
   policy: none,
+  standing: none,
   books: v.strictObject({ height: v.optional(integer(0)) }),
   account: address,
   ledger: v.strictObject({ address: addressText, ...paging }),
@@ -82,6 +83,7 @@ export const isQueryName = (name: string): name is QueryName => Object.hasOwn(qu
 export const queryExamples: Readonly<Record<QueryName, string>> = {
   head: '',
   policy: '',
+  standing: '',
   books: '{"height":12}',
   account: '{"address":"G…"}',
   ledger: '{"address":"G…","limit":20}',
