@@ -5,8 +5,7 @@ import type { Output } from '../../core/ipc/contract.ts';
 import { parseTft } from '../../core/money.ts';
 import { startThreebot, type Threebot, until } from '../lib/threebot.ts';
 
-/** What a step tells: one line each, and facts for `--json`. */
-export type Told = { readonly lines: readonly string[]; readonly facts: Readonly<Record<string, unknown>> };
+export type { Told } from './teller.ts';
 
 /** What the genesis of the demo grid gives the consumer. */
 export const allotment = parseTft('1000');

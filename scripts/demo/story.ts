@@ -4,9 +4,10 @@
 import { forgeries } from './attempts.ts';
 import { earnTft, endContract, runWorkload, signContract } from './contract.ts';
 import { becomeFarmer, gatherPeople, makeGrid, sendTft } from './people.ts';
-import type { Scene, Told } from './scene.ts';
+import { Scene } from './scene.ts';
+import type { Teller, Told } from './teller.ts';
 
-export type Step = { readonly title: string; readonly run: (scene: Scene) => Promise<Told> };
+type Step = { readonly title: string; readonly run: (scene: Scene) => Promise<Told> };
 
 const refuse = async (scene: Scene): Promise<Told> => {
   const refused = await forgeries(scene);
@@ -16,7 +17,7 @@ const refuse = async (scene: Scene): Promise<Told> => {
   };
 };
 
-export const story: readonly Step[] = [
+const steps: readonly Step[] = [
   { title: 'A fresh machine has no grid', run: makeGrid },
   { title: 'Four 3bots come to be', run: gatherPeople },
   { title: 'The farmer flips the switch', run: becomeFarmer },
@@ -27,3 +28,19 @@ export const story: readonly Step[] = [
   { title: 'The delete quorum ends it', run: endContract },
   { title: 'What must fail, fails', run: refuse },
 ];
+
+/** Profiles go into `folder`, built images into `cache`. */
+export function workloadStory(folder: string, cache: string): Teller {
+  const scene = new Scene(folder, cache);
+  let unexplained = 'unknown';
+  return {
+    steps: steps.map(({ title, run }) => ({ title, run: () => run(scene) })),
+    async stop() {
+      const guardian = scene.bots.get('consumer');
+      if (guardian !== undefined) unexplained = String((await guardian.call('grid.books', {})).unexplained);
+      await scene.stop();
+    },
+    summary: () => `unexplained ${unexplained}`,
+    isGood: () => unexplained === '0',
+  };
+}

@@ -6,6 +6,7 @@ import type { Queries, QueryName, Replica, ReplicaOptions } from '../../bcdb/rep
 import { signSodium } from '../../bcdb/verify.ts';
 import { type ErrorData, toErrorData } from '../../core/errors.ts';
 import { addressOf, publicKeyOf } from '../../core/keys.ts';
+import type { CertifiedHead } from '../../core/proofs-history.ts';
 import { draftBytes, recordId, sealRecord } from '../../core/record.ts';
 import type { ReplicaView } from '../../core/views.ts';
 
@@ -19,6 +20,8 @@ export type MemberCalls = {
   readonly pay: readonly [{ readonly to: readonly Uint8Array[]; readonly count: number }, readonly string[]];
   /** Hands in a record that somebody signed. */
   readonly submit: readonly [Uint8Array, string];
+  /** A head that somebody told of, as in a co-sign packet. */
+  readonly judgeHead: readonly [CertifiedHead, string];
   readonly state: readonly [null, ReplicaView];
   readonly invitation: readonly [null, string];
   readonly query: readonly [{ readonly name: QueryName; readonly input: unknown }, unknown];
@@ -88,6 +91,8 @@ async function answer(request: Request): Promise<unknown> {
       return pay(request.input);
     case 'submit':
       return (await need().replica.submit(request.input)).id;
+    case 'judgeHead':
+      return need().replica.judgeHead(request.input);
     case 'state':
       return need().replica.state();
     case 'invitation':
