@@ -48,6 +48,9 @@ const graceMs = 10_000;
 /** A stream may take longer to come up than a block may take. */
 const openingMs = 20_000;
 
+/** What goes wrong again and again is told so often at most. */
+const toldAgainMs = 60_000;
+
 const haltCodes: ReadonlySet<unknown> = new Set(alarmCodes);
 /** The head, or the epoch, is another than a moment ago: no trouble, look again. */
 const overtakenCodes: ReadonlySet<unknown> = new Set(['replica/not-found', 'guardian/wrong-epoch']);
@@ -72,6 +75,7 @@ export class Office {
   #halted: ErrorData | null = null;
   #cancelRetry: (() => void) | undefined;
   #isClosed = false;
+  #told: { readonly text: string; readonly atMs: number } | undefined;
   /** When each guardian's word was last read in the stream, by `Timers`. */
   readonly #heard = new Map<string, number>();
   readonly #stops: (() => void)[] = [];
@@ -177,6 +181,10 @@ export class Office {
 
   #tellError(error: unknown): void {
     if (this.#isClosed) return;
+    const nowMs = this.#options.timers.nowMs();
+    const isAgain = this.#told?.text === String(error) && nowMs - this.#told.atMs < toldAgainMs;
+    if (isAgain) return;
+    this.#told = { text: String(error), atMs: nowMs };
     const isOurs = error instanceof AppError;
     this.#options.onError(
       isOurs ? error : new AppError(codeOf(error) ?? 'ipc/internal', String(error), { cause: error }),
@@ -184,7 +192,9 @@ export class Office {
   }
 
   #isGuardian(): boolean {
-    return this.#situation?.guardians.some((key) => equalBytes(key, this.#options.self)) ?? false;
+    const guardians = this.#situation?.guardians ?? [];
+    // Who is alone orders alone, without a stream.
+    return guardians.length > 1 && guardians.some((key) => equalBytes(key, this.#options.self));
   }
 
   #maySign(): boolean {
@@ -368,7 +378,8 @@ export class Office {
   /** Every `lookMs`. */
   async #look(): Promise<void> {
     const stream = this.#stream;
-    if (stream === undefined) return this.#refresh();
+    if (this.#cancelRetry !== undefined) return;
+    if (stream === undefined) return this.#isGuardian() ? this.#refresh() : undefined;
     const { timers, self } = this.#options;
     const situation = this.#situation;
     const { epoch, moves } = this.#entry;
@@ -382,6 +393,7 @@ export class Office {
   }
 
   #beat(): void {
+    this.#publisher.wake();
     this.#note();
     this.#mover.beat();
     this.#options.onState(this.state());

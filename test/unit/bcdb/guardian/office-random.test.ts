@@ -78,6 +78,8 @@ test(
         try {
           if (liesInFirst) grid.sequencers.faults.equivocating.add(0);
           grid.startAll();
+          // A grid exists from its first block on.
+          await grid.schedule.run(minuteMs, () => grid.heights().every((height) => height >= 0));
           for (const [fault, pauseMs, payments] of steps) {
             apply(grid, fault);
             grid.pay(payments);
