@@ -6,6 +6,7 @@ import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
 import type { LiveName, Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import { type LeafRequest, leafCertificate } from '../sequencer/certificates.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
@@ -342,6 +343,16 @@ export class Store {
     const bytes = withStorageErrors(() => this.#committer.chain.blockBytes(height));
     if (bytes === undefined) throw this.#committer.chain.missing(height);
     return bytes;
+  }
+
+  /**
+   * A certificate for the TLS key of this guardian's sequencer: all of what is signed is put together here. Throws
+   * `net/refused` where there is no guardian's key.
+   */
+  certifyRoute(request: LeafRequest): Uint8Array {
+    if (this.#self === undefined) throw new AppError('net/refused', 'no guardian');
+    const { key, sign } = this.#self;
+    return leafCertificate(request, key, sign);
   }
 
   /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
