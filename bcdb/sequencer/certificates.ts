@@ -125,8 +125,8 @@ export function leafCertificate(
   return certificate(signedPart, sign(signedPart));
 }
 
-/** DER as PEM. */
-export const pem = (der: Uint8Array, label: 'CERTIFICATE' | 'PRIVATE KEY'): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(der)
+/** A certificate as text. */
+export const pem = (der: Uint8Array): string =>
+  `-----BEGIN CERTIFICATE-----\n${Buffer.from(der)
     .toString('base64')
-    .replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;
+    .replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;

@@ -98,8 +98,8 @@ export function serverFiles(options: {
       const nowMs = now();
       const leaf = await certify({ key, host, fromMs: nowMs - leafBeforeMs, untilMs: nowMs + leafAfterMs });
       await put('route.key', String(privateKey.export({ format: 'pem', type: 'pkcs8' })));
-      await put('route.pem', pem(leaf, 'CERTIFICATE'));
-      await put('guardians.pem', peers.guardians.map((each) => pem(rootCertificate(each), 'CERTIFICATE')).join(''));
+      await put('route.pem', pem(leaf));
+      await put('guardians.pem', peers.guardians.map((each) => pem(rootCertificate(each))).join(''));
       const others = peers.seats.filter((each) => each !== seat).map(({ route }) => splitRoute(route));
       const text = serverConfigText({
         name: toHex(guardian),

@@ -50,9 +50,9 @@ needs('nats')('access to a nats-server of a guardian', () => {
       const socket = connectTls({
         host: '127.0.0.1',
         port: target.port,
-        cert: pem(leaf, 'CERTIFICATE'),
+        cert: pem(leaf),
         key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
-        ca: pem(rootCertificate(target.key), 'CERTIFICATE'),
+        ca: pem(rootCertificate(target.key)),
       });
       socket.on('data', (data) => {
         resolve(data.toString().slice(0, 4));

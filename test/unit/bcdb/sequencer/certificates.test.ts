@@ -20,7 +20,7 @@ function certified(fill: number, { host = '127.0.0.1', fromMs = nowMs - dayMs, u
   const der = leafCertificate({ key, host, fromMs, untilMs }, publicKeyOf(seed(fill)), (bytes) =>
     sign(seed(fill), bytes),
   );
-  return { der, cert: pem(der, 'CERTIFICATE'), key: privateKey.export({ format: 'pem', type: 'pkcs8' }) };
+  return { der, cert: pem(der), key: privateKey.export({ format: 'pem', type: 'pkcs8' }) };
 }
 
 describe('certificates of guardians', () => {
@@ -60,7 +60,7 @@ describe('certificates of guardians', () => {
 
   /** The outcome of a mutual handshake between a server of guardian 1 and a client; both trust guardians 1 and 2. */
   async function handshake(client: { readonly cert: string; readonly key: string | Buffer }): Promise<string> {
-    const ca = [1, 2].map((fill) => pem(rootCertificate(publicKeyOf(seed(fill))), 'CERTIFICATE'));
+    const ca = [1, 2].map((fill) => pem(rootCertificate(publicKeyOf(seed(fill)))));
     const { cert, key } = certified(1);
     const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false });
     const outcome = new Promise<string>((resolve) => {
@@ -94,7 +94,7 @@ describe('certificates of guardians', () => {
     const request = { key: own, host: '127.0.0.1', fromMs: nowMs - dayMs, untilMs: nowMs + dayMs };
     const forged = leafCertificate(request, publicKeyOf(seed(2)), (bytes) => sign(seed(3), bytes));
     const key = privateKey.export({ format: 'pem', type: 'pkcs8' });
-    expect(await handshake({ cert: pem(forged, 'CERTIFICATE'), key })).toMatch(/SIGNATURE/);
+    expect(await handshake({ cert: pem(forged), key })).toMatch(/SIGNATURE/);
   });
 
   test('what a guardian signs for TLS begins as no statement of a grid does', () => {
