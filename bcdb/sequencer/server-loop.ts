@@ -9,7 +9,7 @@ import { toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
 import type { SequencerPeers } from '../guardian/sequencer-api.ts';
-import { dropPeers, stillConnected } from './cluster-admin.ts';
+import { dropPeer, stillConnected } from './cluster-admin.ts';
 import type { EpochStream } from './epoch-stream.ts';
 import { type FoundServer, findServer } from './find-server.ts';
 import { connectLocal, type LinkSlot, openLink } from './link.ts';
@@ -53,6 +53,8 @@ export class ServerLoop {
   readonly #ended: Promise<void>;
   #peers: SequencerPeers;
   #present: Present | undefined;
+  /** Servers of guardians that were removed, until the cluster has forgotten them: they would count for its quorum. */
+  readonly #toDrop = new Set<string>();
 
   constructor(options: ServerLoopOptions) {
     this.#options = options;
@@ -80,6 +82,8 @@ export class ServerLoop {
         'one guardian and several do not share a stream: open another epoch',
       );
     }
+    for (const key of removed) this.#toDrop.add(key);
+    for (const key of kept) this.#toDrop.delete(key);
     this.#peers = peers;
     const present = this.#present;
     // Not there at the moment: the next start reads the new peers.
@@ -87,7 +91,6 @@ export class ServerLoop {
     await this.#write(present);
     if (before.route !== after.route || !present.server.reload()) return present.server.stop();
     if (removed.length === 0) return;
-    await dropPeers(present.system, removed, this.#options.log);
     await sleep(settleMs);
     if (this.#present === present && (await stillConnected(present.system, removed))) {
       this.#options.log('a guardian that was removed is still connected: starting the server anew');
@@ -169,6 +172,7 @@ export class ServerLoop {
     let wasReady = false;
     for (let link = links.current; link !== undefined; link = links.current) {
       try {
+        await this.#dropRemoved();
         await stream.tend(link, this.#peers.guardians.length);
         wasReady = true;
         onReady();
@@ -182,6 +186,16 @@ export class ServerLoop {
       if (this.#abort.signal.aborted) break;
     }
     return 'closed';
+  }
+
+  async #dropRemoved(): Promise<void> {
+    const system = this.#present?.system;
+    if (system === undefined) return;
+    for (const key of this.#toDrop) {
+      if (!(await dropPeer(system, key))) continue;
+      this.#toDrop.delete(key);
+      this.#options.log(`${key.slice(0, 8)} is no member of the cluster any more`);
+    }
   }
 
   #pause(ms: number): Promise<void> {

@@ -7,6 +7,7 @@ import { equalBytes, toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
 import type { Policy } from '../../core/policy.ts';
+import type { Head } from './chain.ts';
 import type { Committer } from './committer.ts';
 import type { Db } from './database.ts';
 import { Door, type DoorLimits, type DoorOptions } from './door.ts';
@@ -134,23 +135,16 @@ export class GuardianDuty {
     return {
       key: this.key,
       role: this.#role,
+      epoch: this.acts.epoch(),
+      waiting: this.#intake.door.size,
+      head: head === undefined ? null : { ...placeOf(head), position: head.position ?? null },
+      headerBytes: head === undefined ? null : (chain.stored(head.height)?.headerBytes ?? null),
+      genesis: head === undefined ? (genesis?.bytes ?? null) : null,
       guardians: this.guardians(),
       seats: seatsIn(parts.state) ?? (genesis === undefined ? [] : seatsOfGenesis(genesis)),
-      head:
-        head === undefined
-          ? null
-          : {
-              height: head.height,
-              timeMs: head.timeMs,
-              hash: head.hash,
-              epoch: head.epoch,
-              position: head.position ?? null,
-            },
-      genesis: head === undefined ? (genesis?.bytes ?? null) : null,
-      epoch: this.acts.epoch(),
+      guardiansBefore: head === undefined ? [] : chain.guardians.at(head.height),
       recordsPerBlock: policyIn(parts.state).limits.recordsPerBlock,
       dueMs: parts.state.nextDueMs() ?? null,
-      waiting: this.#intake.door.size,
     };
   }
 
@@ -165,3 +159,10 @@ export class GuardianDuty {
     this.#orderer.cut();
   }
 }
+
+const placeOf = ({ height, timeMs, hash, epoch }: Head): Omit<NonNullable<Duty['head']>, 'position'> => ({
+  height,
+  timeMs,
+  hash,
+  epoch,
+});

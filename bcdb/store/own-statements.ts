@@ -42,9 +42,10 @@ export function adoptStatement({ statement, epoch, key, parts, promises }: OwnSt
     const { said } = decodeMove(statement, check);
     if (isOfGrid(said)) promises.together(() => promises.moveTo(said.epoch));
   } else if (say === '3bot/header') {
-    if (!verify(signature, certifyBytes(bytes, epoch), key))
-      throw new AppError('guardian/bad-statement', 'bad signature');
     const header = decodeHeader(bytes, 'guardian/bad-statement');
+    if (!verify(signature, certifyBytes(bytes, epoch), key)) {
+      throw new AppError('guardian/bad-statement', 'bad signature');
+    }
     if (!isOfGrid(header)) return;
     promises.together(() => {
       promises.moveTo(epoch);

@@ -44,8 +44,7 @@ export type StoreCalls = {
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
   readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
   /** What follows is for a guardian among several: see Store and GuardianActs. */
-  readonly duty: readonly [readonly [], Duty];
-  readonly situation: readonly [readonly [], Situation];
+  readonly situation: readonly [readonly [], Duty];
   readonly takeAdmitted: readonly [readonly [mostRecords: number, mostBytes: number], readonly Uint8Array[]];
   readonly propose: readonly [readonly [proposal: Proposal, header?: Uint8Array | undefined], Prepared];
   readonly prepare: readonly [readonly [], Uint8Array];

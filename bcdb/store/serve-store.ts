@@ -90,8 +90,6 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'remember':
         opened().remember(...call.input);
         return undefined;
-      case 'duty':
-        return opened().duty();
       case 'situation':
         return opened().situation();
       case 'takeAdmitted':

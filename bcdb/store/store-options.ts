@@ -1,8 +1,8 @@
 /** What a store is opened with, what it tells, and how it stands. Types only. */
 import type { ErrorData } from '../../core/errors.ts';
-import type { Seat } from '../../core/guardian.ts';
 import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
+import type { Situation } from '../guardian/office-parts.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
 import type { VerifyMany } from './verify-pool.ts';
@@ -52,14 +52,11 @@ export type StoreInfo = {
   readonly importing: Uint8Array | null;
 };
 
-/** What the office of a guardian among several goes by. */
-export type Duty = {
+/** What a store with a guardian's key has to do, and how the chain stands for its office. */
+export type Duty = Situation & {
   readonly key: PublicKey;
   /** `alone`: orders by itself. `several`: is driven from outside. `none`: only follows. */
   readonly role: 'none' | 'alone' | 'several';
-  /** Of the next height; `seats` in their order, none where no policy names them. */
-  readonly guardians: readonly PublicKey[];
-  readonly seats: readonly Seat[];
   /** Null before block 0. `position` is null where one guardian ordered it alone. */
   readonly head: {
     readonly height: number;
@@ -68,13 +65,8 @@ export type Duty = {
     readonly epoch: number;
     readonly position: number | null;
   } | null;
-  /** The genesis of a grid that was founded here and has no block yet: what block 0 is proposed with. */
-  readonly genesis: Uint8Array | null;
   /** The epoch that was last moved to, or the head's. */
   readonly epoch: number;
-  readonly recordsPerBlock: number;
-  /** When time itself will change something next. */
-  readonly dueMs: number | null;
   /** Records that wait at the door. */
   readonly waiting: number;
 };

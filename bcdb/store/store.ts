@@ -284,7 +284,7 @@ export class Store {
   }
 
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
-  duty(): Duty {
+  situation(): Duty {
     return this.#onDuty().view();
   }
 

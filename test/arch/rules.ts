@@ -18,12 +18,13 @@ type Allowed = {
 
 const pure = ['@noble/', '@scure/', 'valibot'] as const;
 const react = ['react', 'react-dom', 'react-aria-components', '@tanstack/', 'zustand', 'lucide-react', 'uplot', 'uqr'];
-const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-encoding', 'protomux'];
+const hyper = ['hypercore', 'hyperswarm', 'hyperdht', 'corestore', 'compact-encoding', 'protomux', 'multicast-dns'];
+const nats = ['@nats-io/jetstream', '@nats-io/nkeys', '@nats-io/transport-node'];
 
 /** Who may import what. What is not written here is refused. */
 export const table: Readonly<Record<Room, Allowed>> = {
   core: { rooms: [], packages: pure },
-  bcdb: { rooms: ['core'], packages: ['node:', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper] },
+  bcdb: { rooms: ['core'], packages: ['node:', 'valibot', 'better-sqlite3', 'sodium-native', ...hyper, ...nats] },
   main: {
     rooms: ['core', 'bcdb'],
     packages: ['node:', 'valibot', '@napi-rs/keyring', 'ws'],

@@ -14,7 +14,7 @@ import { until } from '../support/bcdb-replicas.ts';
 import { needs } from '../support/needs.ts';
 import { listenersOf } from '../support/processes.ts';
 import { collect } from '../support/sequencer-contract.ts';
-import { createTestSequencers, type TestGuardian, type TestSequencers } from '../support/sequencers.ts';
+import { createTestSequencers, type TestGuardian, type TestSequencers, there } from '../support/sequencers.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -95,8 +95,8 @@ needs('nats')('access to a nats-server of a guardian', () => {
 
   test('a guardian that was removed is cut off while the others go on', async () => {
     const { hosts, opened } = await ready(4, 0, 1, 2, 3);
-    const removed = collect(opened[3] ?? expect.fail());
-    const kept = collect(opened[0] ?? expect.fail());
+    const removed = collect(there(opened[3]));
+    const kept = collect(there(opened[0]));
     await opened[0]?.publish(bytesOf('before'));
     await until('all have it', () => removed.texts.length === 1 && kept.texts.length === 1);
     await Promise.all(hosts.slice(0, 3).map((host) => host.change(scene.peers(0, 1, 2))));

@@ -8,7 +8,7 @@ import type { NatsSequencerHost, SequencerHostOptions } from '../../bcdb/sequenc
 import { until } from '../support/bcdb-replicas.ts';
 import { needs } from '../support/needs.ts';
 import { collect } from '../support/sequencer-contract.ts';
-import { createTestSequencers, type TestSequencers } from '../support/sequencers.ts';
+import { createTestSequencers, type TestSequencers, there } from '../support/sequencers.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const minuteMs = 60_000;
@@ -94,13 +94,14 @@ needs('nats')('faults of a sequencer of nats-servers', () => {
   test('begins with two of three, and the third catches up when it comes', { timeout: 2 * minuteMs }, async () => {
     scene = await createTestSequencers(3);
     const hosts = [0, 1, 2].map((place) => scene.host(place));
-    const open = (place: number) => hosts[place]?.open(0, scene.peers(0, 1, 2)) ?? expect.fail();
+    const open = (place: number) => there(hosts[place]).open(0, scene.peers(0, 1, 2));
     const [one] = await Promise.all([open(0), open(1)]);
     await until('two are ready', () => hosts.slice(0, 2).every((host) => host.state().name === 'ready'), minuteMs);
     await one.publish(bytesOf('early'));
     const late = collect(await open(2));
     await until('the third has it', () => late.texts.length === 1, minuteMs);
     await until('the third is ready', () => hosts[2]?.state().name === 'ready', minuteMs);
+    expect(late).toMatchObject({ texts: ['early'], positions: [1], gone: [] });
   });
 
   test('a server that hangs is ended and started again', { timeout: 2 * minuteMs }, async () => {

@@ -13,7 +13,7 @@ import { until } from '../support/bcdb-replicas.ts';
 import { needs } from '../support/needs.ts';
 import { familyOf } from '../support/processes.ts';
 import { collect } from '../support/sequencer-contract.ts';
-import { createTestSequencers, freePort, type TestSequencers } from '../support/sequencers.ts';
+import { createTestSequencers, freePort, type TestSequencers, there } from '../support/sequencers.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const minuteMs = 60_000;
@@ -42,7 +42,7 @@ needs('nats')('the life of a nats-server', () => {
       const guardian = spawn(process.execPath, [entry, root, route], { stdio: ['ignore', 'pipe', 'inherit'] });
       guardians.push(guardian);
       const server = await new Promise<number>((resolve) => {
-        createInterface({ input: guardian.stdout ?? expect.fail() }).on('line', (line) => {
+        createInterface({ input: there(guardian.stdout) }).on('line', (line) => {
           if (line.startsWith('ready')) resolve(Number(line.split(' ')[1]));
         });
       });
@@ -61,10 +61,10 @@ needs('nats')('the life of a nats-server', () => {
       const route = `127.0.0.1:${await freePort()}`;
       const first = await start(route);
       // Without its watcher nobody ends the server with the guardian.
-      const watcher = familyOf(first.guardian.pid ?? expect.fail(), root).find((pid) =>
+      const watcher = familyOf(there(first.guardian.pid), root).find((pid) =>
         commandOf(pid).startsWith('/bin/sh\0-c\0cat'),
       );
-      process.kill(watcher ?? expect.fail('no watcher'), 'SIGKILL');
+      process.kill(there(watcher), 'SIGKILL');
       first.guardian.kill('SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, 1000));
       expect(isAlive(first.server)).toBe(true);
@@ -83,13 +83,13 @@ needs('nats')('the life of a nats-server', () => {
       const hosts = Array.from({ length: count }, (_, place) => scene.host(place));
       const opened = await Promise.all(places.map((place) => hosts[place]?.open(0, scene.peers(...places))));
       await until('all are ready', () => places.every((place) => hosts[place]?.state().name === 'ready'));
-      const first = opened[0] ?? expect.fail();
+      const first = there(opened[0]);
       return { hosts, first };
     }
 
     /** Whether the stream stands whole with exactly these guardians, as one of them sees it. */
     const haveCopies = (seer: number, ...places: readonly number[]): boolean => {
-      const names = places.map((place) => toHex(scene.guardians[place]?.key ?? expect.fail()).slice(0, 8));
+      const names = places.map((place) => toHex(there(scene.guardians[place]?.key)).slice(0, 8));
       const last = scene.lines.findLast((line) => line.startsWith(`${seer}: `) && line.includes('copies with'));
       return last?.endsWith(`copies with ${names.sort().join(' ')}`) === true;
     };
@@ -107,7 +107,7 @@ needs('nats')('the life of a nats-server', () => {
       ] as const) {
         const peers = scene.peers(...places);
         await Promise.all(places.slice(0, -1).map((place) => hosts[place]?.change(peers)));
-        newest = (await hosts[newcomer]?.open(0, peers)) ?? expect.fail();
+        newest = there(await hosts[newcomer]?.open(0, peers));
         await until('it is ready', () => hosts[newcomer]?.state().name === 'ready', minuteMs);
         await newest.publish(bytesOf(`by newcomer ${newcomer}`));
         const all = collect(newest);
@@ -147,6 +147,7 @@ needs('nats')('the life of a nats-server', () => {
       await Promise.all(hosts.map((host) => host.change(moved)));
       await first.publish(bytesOf('after'));
       await until('it is back', () => hosts[2]?.state().name === 'ready', minuteMs);
+      expect(await first.publish(bytesOf('and with it'))).toBe(3);
     });
 
     test('who has no seat is refused, and so is a stream of one that should become one of several', async () => {

@@ -14,7 +14,7 @@ import { defaultPolicy, type Policy } from '../../core/policy.ts';
 import { Author, type Founding } from './bcdb-grid.ts';
 import { type Clock, openTestStore, type TestStore } from './bcdb-store.ts';
 
-const sharedStartMs = 1_700_000_000_000;
+export const sharedStartMs = 1_700_000_000_000;
 
 /** Guardian `index` of the grid `name`; always the same key for the same name. */
 const guardianOf = (index: number, name = 'shared grid'): Author => new Author(`guardian ${index} of ${name}`);
@@ -86,7 +86,7 @@ export const firstProposal = ({ genesis }: Pick<Founding, 'genesis'>): Proposal 
 
 /** The next block of these records on top of a store's head: a second later, one message further. */
 export function nextProposal(store: Store, records: readonly Uint8Array[], change: Partial<Proposal> = {}): Proposal {
-  const { head, epoch } = store.duty();
+  const { head, epoch } = store.situation();
   return {
     epoch,
     timeMs: (head?.timeMs ?? sharedStartMs) + 1000,

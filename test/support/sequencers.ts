@@ -29,6 +29,12 @@ export type TestSequencers = {
   end(): Promise<void>;
 };
 
+/** What must be there for a test to go on. */
+export function there<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('it is not there');
+  return value;
+}
+
 /** A TCP port that nobody uses now. */
 export function freePort(): Promise<number> {
   const server = createServer();

@@ -87,7 +87,7 @@ describe('certificates of guardians', () => {
   });
 
   test('a stranger does not get in, nor one whose time is over, nor one who signs in a guardian’s name', async () => {
-    expect(await handshake(certified(3))).toMatch(/ISSUER/);
+    expect(await handshake(certified(3))).toMatch(/UNABLE_TO_VERIFY/);
     expect(await handshake(certified(2, { untilMs: nowMs - 1000 }))).toMatch(/EXPIRED/);
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const own = new Uint8Array(Buffer.from(String(publicKey.export({ format: 'jwk' }).x), 'base64url'));
@@ -116,7 +116,8 @@ describe('DER', () => {
         const content = der.subarray(2);
         expect([der[0], der[1]]).toEqual([0x02, content.length]);
         expect((content[0] ?? 0) < 0x80).toBe(true);
-        if (content.length > 1 && content[0] === 0) expect((content[1] ?? 0) >= 0x80).toBe(true);
+        const isPadded = content.length > 1 && content[0] === 0;
+        expect(isPadded && (content[1] ?? 0) < 0x80).toBe(false);
         expect(BigInt(`0x${toHex(content)}`)).toBe(BigInt(`0x${toHex(bytes)}`));
       }),
     );

@@ -36,9 +36,14 @@ describe('a grid of several guardians', () => {
 
   it('has its position in every header, 0 in that of block 0', () => {
     const { stores, first } = sharedWorld();
-    expect(first.duty()).toMatchObject({ role: 'several', epoch: 0, genesis: null, head: { height: 0, position: 0 } });
+    expect(first.situation()).toMatchObject({
+      role: 'several',
+      epoch: 0,
+      genesis: null,
+      head: { height: 0, position: 0 },
+    });
     commitBlock(stores, nextProposal(first, [], { position: 17 }));
-    expect(first.duty().head).toMatchObject({ height: 1, position: 17 });
+    expect(first.situation().head).toMatchObject({ height: 1, position: 17 });
     expect(first.cutInMs()).toBeUndefined();
     expect(codeFrom(() => first.cut())).toBe('net/refused');
   });
@@ -46,7 +51,7 @@ describe('a grid of several guardians', () => {
   it('keeps the genesis for its founders until block 0 is certified, across restarts', () => {
     const founding = foundSharedGrid(3);
     const [opened] = openGuardianStores(founding);
-    expect(opened?.store.duty()).toMatchObject({ role: 'several', head: null, genesis: founding.genesis });
+    expect(opened?.store.situation()).toMatchObject({ role: 'several', head: null, genesis: founding.genesis });
     expect(opened?.store.info()).toMatchObject({ head: null, isGuardian: true });
   });
 

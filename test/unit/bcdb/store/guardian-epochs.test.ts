@@ -20,7 +20,7 @@ describe('an epoch', () => {
   it('begins with its record as the first of a block, and a fresh position', () => {
     const { stores, first, record, founding, alice, bob, grid } = moved(false);
     commitBlock(stores, nextProposal(first, [record, alice.transfer(grid, bob.key, 1n)], { epoch: 1, position: 1 }));
-    expect(first.duty()).toMatchObject({ epoch: 1, head: { height: 1, epoch: 1, position: 1 } });
+    expect(first.situation()).toMatchObject({ epoch: 1, head: { height: 1, epoch: 1, position: 1 } });
     commitBlock(stores, nextProposal(first, []));
     const follower = openFollowerStore(founding).store;
     catchUp(follower, first);
@@ -39,9 +39,9 @@ describe('an epoch', () => {
     const { headerBytes } = agree(stores, again, locked?.headerBytes);
     expect(headerBytes).toEqual(locked?.headerBytes);
     commitBlock(stores, again, locked?.headerBytes);
-    expect(first.duty().head).toMatchObject({ height: 1, epoch: 0 });
+    expect(first.situation().head).toMatchObject({ height: 1, epoch: 0 });
     commitBlock(stores, nextProposal(first, [record], { epoch: 1, position: 1 }));
-    expect(first.duty().head).toMatchObject({ height: 2, epoch: 1 });
+    expect(first.situation().head).toMatchObject({ height: 2, epoch: 1 });
     const follower = openFollowerStore(founding).store;
     catchUp(follower, first);
     expect(follower.info()).toMatchObject({ head: first.info().head, alarm: null });

@@ -131,7 +131,7 @@ describe('what a guardian says', () => {
     expect(codeFrom(() => store.takeAdmitted(1, 1))).toBe('net/refused');
     const without = openFollowerStore(founding).store;
     expect(codeFrom(() => without.act((acts) => acts.epoch()))).toBe('net/refused');
-    expect(codeFrom(() => without.duty())).toBe('net/refused');
+    expect(codeFrom(() => without.situation())).toBe('net/refused');
   });
 });
 
@@ -142,7 +142,7 @@ describe('a guardian that was set back', () => {
     const bytes = prepareBytes({ grid: first.info().grid, epoch: 0, height: 1, header: seedOf('h') });
     const foreign = encode([bytes, stranger.key, signSodium(stranger.seed, bytes)]);
     expect(codeFrom(() => first.adopt(foreign, 0))).toBeUndefined();
-    const own = first.duty().key;
+    const own = first.situation().key;
     for (const bad of [
       encode([bytes, own, new Uint8Array(64)]),
       encode([1, 2, 3]),

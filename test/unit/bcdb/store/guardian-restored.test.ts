@@ -78,7 +78,7 @@ describe('after a restart', () => {
     first.act((acts) => acts.move(3));
     first.close();
     const again = open();
-    expect(again.duty().epoch).toBe(3);
+    expect(again.situation().epoch).toBe(3);
     again.act((acts) => acts.propose(nextProposal(again, [], { epoch: 0 })));
     expect(codeFrom(() => again.act((acts) => acts.prepare()))).toBe('guardian/wrong-epoch');
     again.close();
@@ -94,10 +94,10 @@ describe('after a restart', () => {
     created.act((acts) => acts.prepare());
     created.close();
     const opened = openTestStore({ how: 'open' }, { folder, guardianSeed }).store;
-    expect(opened.duty()).toMatchObject({ role: 'several', genesis: founding.genesis });
+    expect(opened.situation()).toMatchObject({ role: 'several', genesis: founding.genesis });
     const others = openGuardianStores(founding).slice(1);
     commitBlock([opened, ...others.map(({ store }) => store)], firstProposal(founding));
-    expect(opened.duty()).toMatchObject({ genesis: null, head: { height: 0 } });
+    expect(opened.situation()).toMatchObject({ genesis: null, head: { height: 0 } });
     opened.close();
   });
 });
@@ -162,7 +162,7 @@ describe('restored from an old backup', () => {
       twin.act((acts) => acts.move(4)),
       0,
     );
-    expect(again.duty().epoch).toBe(4);
+    expect(again.situation().epoch).toBe(4);
     expect(others).toHaveLength(3);
     again.close();
   });

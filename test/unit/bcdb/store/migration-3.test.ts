@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createContractParts } from '../../../../bcdb/store/contract-parts.ts';
 import { type Db, plain } from '../../../../bcdb/store/database.ts';
 import { migration1 } from '../../../../bcdb/store/migration-1.ts';
+import { migration2 } from '../../../../bcdb/store/migration-2.ts';
 import { migration3 } from '../../../../bcdb/store/migration-3.ts';
 import { migrate, versionOf } from '../../../../bcdb/store/migrations.ts';
 import type { Store } from '../../../../bcdb/store/store.ts';
@@ -76,7 +77,7 @@ describe('migration 3', { timeout: 60_000 }, () => {
       db.prepare<[], number>("SELECT sum(length(value)) FROM versions WHERE kind = 'contract'").pluck().get() ?? 0;
     const sizeBefore = size(old);
     expect(versionOf(old)).toBe(1);
-    migrate(old, [migration1, migration3]);
+    migrate(old, [migration1, migration2, migration3]);
     expect(size(old) * 2).toBeLessThan(sizeBefore);
     expect(old.prepare('SELECT count(*) FROM contract_parts').pluck().get()).toBe(1);
     const today = new Database(join(before, 'replica.db'), { readonly: true });
