@@ -100,9 +100,9 @@ export type ReplicaEvents = {
 };
 
 /** Requests between peers over Noise: 64 KiB in, the method's limit out. */
-export type PeerMethod = 'submit' | 'head' | 'hello' | 'genesis' | 'guardian' | 'message' | 'workload-http';
+export type PeerMethod = OwnMethod | 'message' | 'workload-http';
 /** Those that the replica answers by itself. */
-export type OwnMethod = 'submit' | 'head' | 'hello' | 'genesis' | 'guardian';
+export type OwnMethod = 'submit' | 'head' | 'hello' | 'genesis' | 'guardian' | 'snapshot' | 'blocks';
 /** A question of another guardian of this grid, whose key is proven; what it throws travels as its code. */
 export type GuardianHandler = (guardian: PublicKey, payload: Uint8Array) => Promise<Uint8Array>;
 export type PeerHandler = (peer: Uint8Array, payload: Uint8Array) => Promise<Uint8Array>;
@@ -174,6 +174,11 @@ export type ReplicaOptions = {
     | { readonly how: 'open' }
     | { readonly how: 'join'; readonly invitation: string }
     | { readonly how: 'create'; readonly genesis: Uint8Array; readonly reach?: Reach | undefined };
+  /**
+   * `archive`: the whole history; `light`: all headers, the state, and what our own people did. Default: an archive while the
+   * history is small beside the disk (replica/light-choice). A guardian is always an archive.
+   */
+  readonly keeps?: 'light' | 'archive' | undefined;
   /** Given: this replica is a guardian that signs headers. */
   readonly guardianSeed?: Uint8Array | undefined;
   readonly network?: NetworkOptions | undefined;

@@ -22,6 +22,7 @@ import {
   reachOf,
   topicOf,
 } from './replica/join.ts';
+import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
 import { createStanding } from './replica/standing.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
@@ -87,6 +88,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       isGuardian,
       head: null,
       pendingCount: 0,
+      verification: null,
       alarm: null,
       peers: [],
       guardians: [],
@@ -96,6 +98,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     },
     (view) => emitter.emit('state', view),
   );
+
+  const light = createLight({ folder, store, standing, keeps: options.keeps, log: options.log, onError: told });
 
   async function serve(peer: Uint8Array, method: string, body: Uint8Array): Promise<Uint8Array> {
     switch (method) {
@@ -112,6 +116,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
         if (asker === undefined) throw new AppError('net/refused', 'for guardians only');
         return onGuardian(fromHex(asker), body);
       }
+      case 'snapshot':
+      case 'blocks':
+        return light.serve(method, body);
     }
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);
@@ -147,6 +154,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       guardian,
       guardians: await store.call('guardians'),
       onRequest: serve,
+      begin: light.begin,
       onError,
       log: options.log,
     };
@@ -162,6 +170,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   async function shutDown(): Promise<void> {
     isClosed = true;
+    await light.stop();
     await traffic?.close();
     await store.close();
     standing.note({ isClosed: true });
@@ -216,6 +225,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     const { head, pendingCount, alarm } = info;
     grid = info.grid;
     standing.note({ head, pendingCount, alarm });
+    light.opened(info);
     await connect(grid);
   } catch (error) {
     await shutDown();

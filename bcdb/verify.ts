@@ -3,7 +3,6 @@
  * malformed keys and signatures, so no other verifier may judge a record (core's portable one is for receipts).
  */
 import sodium from 'sodium-native';
-import type { Sha256 } from '../core/bytes.ts';
 import type { Verify } from '../core/keys.ts';
 
 /** Ed25519 by libsodium. Never throws: what has the wrong length is no good signature. */
@@ -11,13 +10,6 @@ export const verifySodium: Verify = (signature, message, key) =>
   signature.length === sodium.crypto_sign_BYTES &&
   key.length === sodium.crypto_sign_PUBLICKEYBYTES &&
   sodium.crypto_sign_verify_detached(signature, message, key);
-
-/** SHA-256 by libsodium: on inputs as small as records twice as fast as the portable one in core, and as OpenSSL's. */
-export const sha256Sodium: Sha256 = (bytes) => {
-  const digest = new Uint8Array(sodium.crypto_hash_sha256_BYTES);
-  sodium.crypto_hash_sha256(digest, bytes);
-  return digest;
-};
 
 /** Signs with the key of a 32-byte seed; the expanded secret key is wiped afterwards. */
 export function signSodium(seed: Uint8Array, message: Uint8Array): Uint8Array {

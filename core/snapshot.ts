@@ -40,13 +40,24 @@ const manifestSchema = v.strictObject({
   guardians: foundationEntries.guardians,
   /** Heights of all snapshots that this peer can serve, newest first. */
   heights: v.pipe(v.array(integer(1)), v.maxLength(16)),
-  /** About how many objects there are; nobody vouches for it. */
+  /** About how many objects there are, and records below: only to choose by, nobody vouches for them. */
   objectCount: integer(0),
+  recordCount: integer(0),
 });
 
 export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, 'say' | 'v'>;
 
 export const encodeManifest = (manifest: Manifest): Uint8Array => encode({ say: '3bot/snapshot', v: 1, ...manifest });
+
+/** What a manifest claims, unproven: to choose which one to fetch. Throws `cbor/*`, `snapshot/malformed`. */
+export function readManifest(bytes: Uint8Array): {
+  readonly height: number;
+  readonly objectCount: number;
+  readonly recordCount: number;
+} {
+  const { header, objectCount, recordCount } = parse(manifestSchema, decode(bytes), 'snapshot/malformed');
+  return { height: decodeHeader(header, 'snapshot/malformed').height, objectCount, recordCount };
+}
 
 export type ManifestCheck = { readonly grid: Uint8Array; readonly verify: Verify };
 

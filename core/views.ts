@@ -268,6 +268,8 @@ export const replicaView = v.strictObject({
   /** How many of them make a block final, and how many are here. */
   quorum: v.strictObject({ needed: integer(0), here: integer(0) }),
   pendingCount: integer(0),
+  /** The history below the snapshot that this replica began with is being verified; null: all of it was, or is not yet begun. */
+  verification: v.nullable(v.strictObject({ doneHeight: integer(0), ofHeight: integer(0) })),
 });
 
 export type HeadView = v.InferOutput<typeof headView>;

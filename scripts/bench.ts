@@ -1,5 +1,6 @@
 // `npm run bench` measures everything and writes docs/PERFORMANCE.md; `-- NAME` measures one and prints it.
-// `--json`: one JSON object per figure on standard output and nothing else there. `--list`: what there is.
+// `--json`: one JSON object per figure on standard output and nothing else there. `--list`: what there is. `--records=N`: how
+// many records, where a bench lets one choose.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,12 +36,12 @@ async function runAll(isJson: boolean): Promise<number> {
   return outcomes.some(([, { kind }]) => kind === 'failed') ? 1 : 0;
 }
 
-async function runOne(bench: Bench, isJson: boolean): Promise<number> {
+async function runOne(bench: Bench, isJson: boolean, records: number | undefined): Promise<number> {
   if (isApart()) {
-    await performHere(bench);
+    await performHere(bench, records);
     return 0;
   }
-  const outcome = await performApart(program, bench);
+  const outcome = await performApart(program, bench, records);
   print(bench, outcome, isJson);
   return outcome.kind === 'failed' ? 1 : 0;
 }
@@ -58,7 +59,7 @@ switch (asked.do) {
     break;
   case 'one': {
     const bench = benches.find(({ name }) => name === asked.name);
-    process.exitCode = bench === undefined ? 2 : await runOne(bench, asked.isJson);
+    process.exitCode = bench === undefined ? 2 : await runOne(bench, asked.isJson, asked.records);
     break;
   }
   case 'refuse':

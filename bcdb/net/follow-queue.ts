@@ -9,8 +9,14 @@ import { type FollowMessage, followWindow, type HostToNet, type NetToHost } from
  * Gets each block once, in order, the next one only when it is done with the last.
  * `refused`: the bytes prove nothing, so the feed that brought them is dropped and the height fetched from the others.
  * A throw means "not now" (a full disk): the same block comes again after a pause.
+ * `next`: the block that waits behind it, to be looked at ahead.
  */
-export type OnBlock = (height: number, block: Uint8Array, feedKey: Uint8Array) => Promise<'taken' | 'refused'>;
+export type OnBlock = (
+  height: number,
+  block: Uint8Array,
+  feedKey: Uint8Array,
+  next?: Uint8Array,
+) => Promise<'taken' | 'refused'>;
 
 type BlockMessage = Extract<NetToHost, { type: 'block' }>;
 
@@ -55,7 +61,7 @@ export function createFollowQueue(send: (message: HostToNet) => void, log: (line
   /** Hands over one block; false when it has to come again. */
   async function handOver({ height, block, feedKey }: BlockMessage, to: Following): Promise<boolean> {
     try {
-      const verdict = await to.onBlock(height, block, feedKey);
+      const verdict = await to.onBlock(height, block, feedKey, queue[0]?.block);
       if (verdict === 'taken') to.next = height + 1;
       else if (to === following) drop(to, feedKey, height);
       return true;

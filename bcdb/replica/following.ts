@@ -15,6 +15,8 @@ const refusedMs = 61_000;
 const pauseMs = 300;
 
 export type Following = {
+  /** From now on feeds are followed: before, the store may be filled in another way. */
+  start(): void;
   /** Follows the feeds that are worth it now, from our head on; only when there are others than before, and not each one anew. */
   look(): void;
   /** Takes everything below `end` from one feed, then follows nobody. */
@@ -42,13 +44,19 @@ export function createFollowing(options: FollowingOptions): Following {
   let again: NodeJS.Timeout | undefined;
   let soon: NodeJS.Timeout | undefined;
   let isRecovering = false;
+  let isStarted = false;
   let isStopped = false;
   let recovered: () => void = () => undefined;
 
   /** A block from a feed: into the store, or the feed is refused. A throw brings the same block again later. */
-  async function take(_height: number, block: Uint8Array, from: Uint8Array): Promise<'taken' | 'refused'> {
+  async function take(
+    _height: number,
+    block: Uint8Array,
+    from: Uint8Array,
+    next?: Uint8Array,
+  ): Promise<'taken' | 'refused'> {
     try {
-      await store.call('apply', block);
+      await store.call('apply', block, next);
       if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
       return 'taken';
     } catch (error) {
@@ -74,7 +82,7 @@ export function createFollowing(options: FollowingOptions): Following {
   }
 
   function follow(): void {
-    if (isStopped || isRecovering) return;
+    if (!isStarted || isStopped || isRecovering) return;
     const worth = feeds();
     const next = worth.map(toHex).join();
     if (next === followed) return;
@@ -83,6 +91,10 @@ export function createFollowing(options: FollowingOptions): Following {
   }
 
   return {
+    start() {
+      isStarted = true;
+      look();
+    },
     look,
     async recover(feed, end) {
       isRecovering = true;

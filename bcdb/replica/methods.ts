@@ -5,7 +5,7 @@ import { type ErrorCode, isErrorCode } from '../../core/errors.ts';
 import { hostAndPort, type Invitation, mostNamed } from '../../core/invitation.ts';
 import { anyBytes, hash32, key32, parse } from '../../core/schema.ts';
 import { maxBodyBytes } from '../../core/workload-http.ts';
-import type { NetMethods } from '../net/protocol.ts';
+import { maxBlockBytes, type NetMethods } from '../net/protocol.ts';
 import type { PeerMethod } from '../replica-api.ts';
 
 const kib = 1024;
@@ -23,6 +23,8 @@ export const methods = {
   genesis: { requestBytes: 64, answerBytes: 1024 * kib },
   /** Between guardians, about the sequencer's epochs. */
   guardian: { requestBytes: 64 * kib, answerBytes: 64 * kib },
+  snapshot: { requestBytes: 256, answerBytes: 4 * 1024 * kib },
+  blocks: { requestBytes: 16, answerBytes: maxBlockBytes },
   message: { requestBytes: 256 * kib, answerBytes: 64 * kib },
   'workload-http': { requestBytes: 64 * kib, answerBytes: maxBodyBytes + 64 * kib },
 } as const satisfies NetMethods & Record<PeerMethod, unknown>;

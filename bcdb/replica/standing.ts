@@ -17,6 +17,7 @@ export type Facts = {
   /** The net process has started. */
   readonly isNetUp: boolean;
   readonly isClosed: boolean;
+  readonly verification: ReplicaView['verification'];
 };
 
 /** So far behind counts as live: the next block is on its way. */
@@ -65,6 +66,7 @@ const viewOf = (facts: Facts, state: ReplicaView['state']): ReplicaView => ({
   guardians: facts.guardians,
   quorum: quorumOf(facts.guardians),
   pendingCount: facts.pendingCount,
+  verification: facts.verification,
 });
 
 export type Standing = {

@@ -42,6 +42,8 @@ export type TrafficOptions = {
   readonly log: ReplicaOptions['log'];
   /** Somebody else took the port between looking and binding. */
   readonly onPortTaken: () => void;
+  /** Before blocks are followed: a new replica may begin with a snapshot. */
+  readonly begin: (net: Net) => Promise<void>;
 };
 
 export type Traffic = {
@@ -213,8 +215,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
   void ready().then((identity) => {
     feedKey = identity?.feedKey ?? null;
   });
-  if (isSolo()) void takeOffice().catch(onError);
-  else following.look();
+  if (isSolo()) {
+    following.start();
+    void takeOffice().catch(onError);
+  } else void options.begin(net).catch(onError).finally(following.start);
 
   return {
     net,

@@ -16,12 +16,12 @@ import { decode, encode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
 import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
 import { historyLeaf } from '../../core/proofs-history.ts';
-import { sha256Sodium } from '../verify.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
 import { type GuardianLinks, openGuardianLinks } from './guardian-links.ts';
 import { type HistoryTree, openHistoryTree } from './history-tree.ts';
 import type { Meta } from './meta.ts';
+import { fastSha256 } from './sha256.ts';
 
 /** The last certified block, and what the next one builds on. */
 export type Head = {
@@ -73,7 +73,7 @@ export function headerOn(
     recordsRoot: recordsRootOf(
       executed.map(({ incoming }) => incoming.id),
       executed.map(({ verdict }) => verdict),
-      sha256Sodium,
+      fastSha256,
     ),
     historyRoot: historyRootOn(head),
     execHash,

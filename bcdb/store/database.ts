@@ -57,13 +57,17 @@ function lockFolder(folder: string): Db {
   return lock;
 }
 
-/** Opens or makes `replica.db` in `folder`. `:memory:` for tests. Throws `replica/in-use | corrupt | disk-full`. */
-export function openDatabase(folder: string): OpenDatabase {
+/**
+ * Opens or makes `replica.db` in `folder`. `:memory:` for tests. `prepare`: what has to be done under the folder's lock before
+ * any file in it is opened. Throws `replica/in-use | corrupt | disk-full`.
+ */
+export function openDatabase(folder: string, prepare: (folder: string) => void = () => undefined): OpenDatabase {
   return withStorageErrors(() => {
     const isMemory = folder === ':memory:';
     if (!isMemory) mkdirSync(folder, { recursive: true, mode: 0o700 });
     const lock = isMemory ? undefined : lockFolder(folder);
     try {
+      if (!isMemory) prepare(folder);
       const db = new Database(isMemory ? folder : join(folder, 'replica.db'), { timeout: 2000 });
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
@@ -71,6 +75,8 @@ export function openDatabase(folder: string): OpenDatabase {
       db.pragma('trusted_schema = OFF');
       db.pragma('cache_size = -65536');
       db.pragma('temp_store = MEMORY');
+      // 32 MiB: a block touches pages all over its indexes, which blocks after it touch again; each is copied once for many.
+      db.pragma('wal_autocheckpoint = 8192');
       const close = (): void => {
         db.close();
         lock?.close();

@@ -10,9 +10,9 @@ import { AppError, codeOf, type ErrorCode } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { decodeRecord, type Envelope } from '../../core/record.ts';
 import type { State, Totals } from '../state.ts';
-import { sha256Sodium } from '../verify.ts';
 import { type Authors, type ChangedChain, judgeChain, type Refusal } from './authors.ts';
 import { hexOf, isStorageError } from './database.ts';
+import { fastSha256 } from './sha256.ts';
 import type { ChangedBytes, SqlState } from './sql-state.ts';
 import type { VerifyMany } from './verify-pool.ts';
 
@@ -69,12 +69,12 @@ export const placeOf = (position: number): { readonly height: number; readonly i
 /** Decodes a record for a block; what cannot be decoded goes by the hash of all its bytes. */
 export function incomingOf(bytes: Uint8Array): Incoming {
   try {
-    const envelope = decodeRecord(bytes, sha256Sodium);
+    const envelope = decodeRecord(bytes, fastSha256);
     return { bytes, id: envelope.id, envelope, refusal: undefined, isVerified: false };
   } catch (error) {
     const code = codeOf(error) ?? 'record/malformed';
     const detail = error instanceof AppError ? error.detail : '';
-    return { bytes, id: sha256Sodium(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
+    return { bytes, id: fastSha256(bytes), envelope: undefined, refusal: { code, detail }, isVerified: false };
   }
 }
 
@@ -104,22 +104,31 @@ export type ExecutorParts = {
   readonly grid: Uint8Array;
 };
 
-/** Marks those whose signature is good, all judged in one go; the others are judged again where they are used. */
-export function verifyAll(
+/** Lets the threads begin with all signatures. The answer marks those that are good; others are judged again where they are used. */
+export function beginVerify(
   records: readonly Incoming[],
   { grid, verifyMany }: Pick<ExecutorParts, 'grid' | 'verifyMany'>,
-): readonly Incoming[] {
+): () => readonly Incoming[] {
   const open = records.flatMap(({ envelope, isVerified }) =>
     envelope === undefined || isVerified || !isOfGrid(envelope, grid) ? [] : [envelope],
   );
-  const outcomes = verifyMany.judge(
+  const finish = verifyMany.begin(
     open.map(({ signature, signedBytes, author }) => ({ signature, message: signedBytes, key: author })),
   );
-  const good = new Set(open.filter((_, index) => outcomes[index] === true));
-  return records.map((record) =>
-    record.envelope !== undefined && good.has(record.envelope) ? { ...record, isVerified: true } : record,
-  );
+  return () => {
+    const outcomes = finish();
+    const good = new Set(open.filter((_, index) => outcomes[index] === true));
+    return records.map((record) =>
+      record.envelope !== undefined && good.has(record.envelope) ? { ...record, isVerified: true } : record,
+    );
+  };
 }
+
+/** The same in one go. */
+export const verifyAll = (
+  records: readonly Incoming[],
+  parts: Pick<ExecutorParts, 'grid' | 'verifyMany'>,
+): readonly Incoming[] => beginVerify(records, parts)();
 
 /** A record on which the rules broke down: a defect of ours, never a verdict. */
 export class RuleDefect extends Error {

@@ -13,23 +13,23 @@ import {
   type Verdict,
 } from '../../core/block.ts';
 import { equalBytes, zero32 } from '../../core/bytes.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, codeOf } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
-import { sha256Sodium } from '../verify.ts';
 import { headerOn, historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { Contradiction, headerProof } from './evidence.ts';
 import {
+  beginVerify,
   type Execution,
   executeBlock,
   executeGenesisBlock,
   type Incoming,
   incomingOf,
   RuleDefect,
-  verifyAll,
 } from './executor.ts';
 import { guardiansOfGenesis } from './guardian.ts';
 import { checkHeaderPlace } from './header-rules.ts';
+import { fastSha256 } from './sha256.ts';
 import { epochOf, guardiansIn } from './standing-policy.ts';
 import type { TreeUpdate } from './state-tree.ts';
 
@@ -40,8 +40,9 @@ export type Follower = {
   /**
    * Executes the block above the head; one that is already here is `known`. Throws `replica/bad-block |
    * bad-certificate | cbor/*` for what proves nothing, one of `alarmCodes` for what must stop the replica.
+   * `nextBytes`: what is to come after it, if that is known: its signatures are verified while this one is executed.
    */
-  apply(blockBytes: Uint8Array): 'applied' | 'known';
+  apply(blockBytes: Uint8Array, nextBytes?: Uint8Array): 'applied' | 'known';
 };
 
 export function createFollower(committer: Committer): Follower {
@@ -92,17 +93,17 @@ export function createFollower(committer: Committer): Follower {
   }
 
   /** Records and verdicts are those that the header was signed for: whoever brings a block cannot change them. */
-  function readRecords({ header, records, verdicts }: Block): readonly Incoming[] {
+  function readRecords({ header, records, verdicts }: Block): () => readonly Incoming[] {
     const read = records.map(incomingOf);
     const root = recordsRootOf(
       read.map(({ id }) => id),
       verdicts,
-      sha256Sodium,
+      fastSha256,
     );
     if (!equalBytes(root, header.recordsRoot)) {
       throw new AppError('replica/bad-block', `other records than were signed at height ${header.height}`);
     }
-    return verifyAll(read, parts);
+    return beginVerify(read, parts);
   }
 
   function executeNext({ header, verdicts }: Block, records: readonly Incoming[]): Execution {
@@ -149,9 +150,28 @@ export function createFollower(committer: Committer): Follower {
     }
   }
 
+  /** The block that was read ahead. */
+  let ahead:
+    | { readonly bytes: Uint8Array; readonly block: Block; readonly verified: () => readonly Incoming[] }
+    | undefined;
+
+  /** Reads what is to come next. Nothing is decided: when its turn comes it is judged like any other. */
+  function readAhead(bytes: Uint8Array): void {
+    ahead = undefined;
+    try {
+      const block = decodeBlock(bytes);
+      // Whoever brings what no guardian signed costs no time of ours.
+      checkCertificate(block.headerBytes, block.certificate, guardiansFor(block), parts.verify);
+      ahead = { bytes, block, verified: readRecords(block) };
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+    }
+  }
+
   return {
-    apply(blockBytes) {
-      const block = decodeBlock(blockBytes);
+    apply(blockBytes, nextBytes) {
+      const seen = ahead !== undefined && equalBytes(ahead.bytes, blockBytes) ? ahead : undefined;
+      const block = seen?.block ?? decodeBlock(blockBytes);
       const { header, headerBytes, certificate } = block;
       const { head } = chain;
       if (head !== undefined && header.height <= head.height) return compareKnown(block);
@@ -161,7 +181,8 @@ export function createFollower(committer: Committer): Follower {
       checkBeginning(block, epoch);
       checkCertificate(headerBytes, certificate, guardians, parts.verify);
       checkHistory(block);
-      const records = readRecords(block);
+      const records = (seen?.verified ?? readRecords(block))();
+      if (nextBytes !== undefined) readAhead(nextBytes);
       committer.transact(() => {
         const execution = execute(block, records);
         const tree = header.stateRoot === undefined ? undefined : committer.planTree(execution);

@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { decodeAsk, type ManifestCheck } from '../../core/snapshot.ts';
 import type { Db } from './database.ts';
 import type { Meta } from './meta.ts';
-import { importUnderWay, openImport, type PieceHere, type SnapshotImport } from './snapshot-import.ts';
+import { emptyDatabase, importUnderWay, openImport, type PieceHere, type SnapshotImport } from './snapshot-import.ts';
 
 export type ImportDesk = {
   /** The manifest of an import that is not finished; null: none. */
@@ -18,6 +18,8 @@ export type ImportDesk = {
   add(ask: Uint8Array, bytes: Uint8Array): 'halves' | number | null;
   /** The snapshot's block is the head. Open the store anew after this. */
   finish(): void;
+  /** Forgets an import that is not finished. Open the store anew after this. */
+  reset(): void;
 };
 
 /** `canBegin`: no block is here, and no guardian lives here. */
@@ -44,6 +46,11 @@ export function openImportDesk(db: Db, meta: Meta, check: ManifestCheck, canBegi
     finish() {
       begun().finish();
       current = undefined;
+    },
+    reset() {
+      if (!canBegin()) throw new AppError('grid/exists', 'there is a history here');
+      current = undefined;
+      emptyDatabase(db);
     },
   };
 }

@@ -5,10 +5,10 @@ import { plain } from './database.ts';
 /**
  * `grid`: id. `peaks`: Merkle peaks over all headers. `alarm`: what stopped it for good. `invitation`: how it finds the
  * others. `bootstrap-port`: where the others of its grid find it. `state-tree`: at which height and version the tree stands.
- * `history-chunks`: Merkle roots over each 1024 headers. `guardian-links`: proofs of who the guardians were.
+ * `history-chunks`: Merkle roots over each 256 headers. `guardian-links`: proofs of who the guardians were.
  * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet.
  * `reach`: who can find it. `import`: the manifest of the snapshot that is being fetched. `floor`: the height of the snapshot
- * that this replica began with.
+ * that this replica began with. `verified`: up to where its history was verified since. `take-over`: see take-over.ts.
  */
 export type MetaName =
   | 'grid'
@@ -23,7 +23,9 @@ export type MetaName =
   | 'genesis'
   | 'reach'
   | 'import'
-  | 'floor';
+  | 'floor'
+  | 'verified'
+  | 'take-over';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

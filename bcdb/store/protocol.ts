@@ -4,10 +4,10 @@ import type { ErrorCode, ErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
-import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import type { ToldHead } from './head-claim.ts';
 import type { MetaName } from './meta.ts';
+import type { PieceHere } from './snapshot-import.ts';
 import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreStart } from './store-options.ts';
 import type { SubmitResult } from './submit.ts';
 
@@ -21,6 +21,7 @@ export type StoreOpen = {
 /** Every call: name -> [arguments, answer]. They are done one at a time, in the order in which they arrive. */
 export type StoreCalls = {
   readonly open: readonly [readonly [StoreOpen], StoreInfo];
+  readonly info: readonly [readonly [], StoreInfo];
   /** From here on a guardian cuts blocks. */
   readonly order: readonly [readonly [], undefined];
   readonly submit: readonly [readonly [readonly Uint8Array[]], readonly SubmitResult[]];
@@ -31,7 +32,7 @@ export type StoreCalls = {
   ];
   readonly refuse: readonly [readonly [id: string, code: ErrorCode], undefined];
   readonly admit: readonly [readonly [readonly Uint8Array[]], readonly (ErrorCode | null)[]];
-  readonly apply: readonly [readonly [Uint8Array], 'applied' | 'known'];
+  readonly apply: readonly [readonly [block: Uint8Array, next?: Uint8Array | undefined], 'applied' | 'known'];
   readonly block: readonly [readonly [height: number], Uint8Array];
   readonly headAnswer: readonly [readonly [nonce: Uint8Array, self: HeadTeller], Uint8Array];
   readonly judgeHead: readonly [
@@ -56,6 +57,16 @@ export type StoreCalls = {
   readonly locked: readonly [readonly [], Reproposal | null];
   readonly epochRecord: readonly [readonly [epoch: number, moves: readonly Uint8Array[]], Uint8Array];
   readonly adopt: readonly [readonly [statement: Uint8Array, epoch: number], undefined];
+  /** See `ImportDesk`; `importFinish` opens the store anew on the snapshot. */
+  readonly importBegin: readonly [readonly [manifest: Uint8Array], readonly PieceHere[]];
+  readonly importPiece: readonly [readonly [ask: Uint8Array, bytes: Uint8Array], 'halves' | number | null];
+  readonly importFinish: readonly [readonly [], StoreInfo];
+  /** Forgets a snapshot that is not all here: the store is as it was before. */
+  readonly importReset: readonly [readonly [], StoreInfo];
+  /** Somebody else proved that this store must stop. */
+  readonly raise: readonly [readonly [ErrorData], undefined];
+  /** The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. */
+  readonly takeOver: readonly [readonly [keeps: 'light' | 'archive'], StoreInfo];
   readonly close: readonly [readonly [], undefined];
 };
 

@@ -2,12 +2,14 @@
  * A store behind a message port: answers calls one at a time and, for a guardian, cuts blocks when they are due.
  * All timers of the store live here.
  */
+import { rmSync } from 'node:fs';
 import { AppError, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import type { Rules } from './executor.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { Store } from './store.ts';
-import type { StoreEvents } from './store-options.ts';
+import type { StoreEvents, StoreInfo } from './store-options.ts';
+import { verifyFolder } from './take-over.ts';
 import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {
@@ -25,11 +27,13 @@ export type ServeOptions = {
 
 /** A clock that jumps, or a timer that sleeps with the machine, is noticed within this time. */
 const lookAgainMs = 1000;
+const noop = (): void => undefined;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
 export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
+  let opening: { readonly folder: string } | undefined;
   let isOrdering = false;
   let pendingCount = 0;
   let pauseMs = 0;
@@ -49,13 +53,60 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     return store;
   }
 
+  /** The same folder again, with all that is kept in memory read anew. */
+  function reopen(): StoreInfo {
+    const { folder } = opening ?? { folder: '' };
+    store?.close();
+    store = undefined;
+    store = new Store({ folder, start: { how: 'open' }, rules, verify, verifyMany, clock, events });
+    const info = store.info();
+    if (info.head !== null) events.head(info.head);
+    return info;
+  }
+
+  function takeOver(keeps: 'light' | 'archive'): StoreInfo {
+    const { folder } = opening ?? { folder: '' };
+    if (keeps === 'light') {
+      opened().upkeep.keepHeads();
+      rmSync(verifyFolder(folder), { recursive: true, force: true });
+      return opened().info();
+    }
+    const silent = { head: noop, outbox: noop, alarm: noop, defect: noop };
+    const options = { folder: verifyFolder(folder), start: { how: 'open' }, rules, verify, clock } as const;
+    const verified = new Store({ ...options, events: silent });
+    try {
+      opened().upkeep.handOver(verified.upkeep);
+    } finally {
+      verified.close();
+    }
+    return reopen();
+  }
+
   function perform(call: StoreCall): unknown {
     switch (call.name) {
       case 'open': {
         const [{ folder, start, guardianSeed }] = call.input;
+        opening = { folder };
         store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
         return store.info();
       }
+      case 'importBegin':
+        return opened().upkeep.import((desk) => desk.begin(...call.input));
+      case 'importPiece':
+        return opened().upkeep.import((desk) => desk.add(...call.input));
+      case 'importFinish':
+        opened().upkeep.import((desk) => desk.finish());
+        return reopen();
+      case 'importReset':
+        opened().upkeep.import((desk) => desk.reset());
+        return reopen();
+      case 'raise':
+        opened().upkeep.raise(...call.input);
+        return undefined;
+      case 'takeOver':
+        return takeOver(...call.input);
+      case 'info':
+        return opened().info();
       case 'order':
         isOrdering = true;
         return undefined;

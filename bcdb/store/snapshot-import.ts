@@ -48,6 +48,26 @@ export function importUnderWay(meta: Meta): Uint8Array | undefined {
   return meta.get('floor') === undefined ? meta.get('import') : undefined;
 }
 
+/** What of `meta` stays when an import is given up. */
+const lasting = "'grid', 'invitation', 'bootstrap-port'";
+
+/** Every row of every table but these, in one transaction. */
+export function emptyDatabase(db: Db): void {
+  const tables = db
+    .prepare<[], { name: string; type: string }>(
+      `SELECT name, type FROM pragma_table_list
+       WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'meta'`,
+    )
+    .all();
+  db.transaction(() => {
+    db.pragma('defer_foreign_keys = ON');
+    for (const { name, type } of tables) {
+      db.exec(type === 'virtual' ? `INSERT INTO ${name} (${name}) VALUES ('delete-all')` : `DELETE FROM ${name}`);
+    }
+    db.exec(`DELETE FROM meta WHERE name NOT IN (${lasting})`);
+  })();
+}
+
 /** Begins an import, or goes on with one of the same manifest. Throws as `checkManifest`. */
 export function openImport(db: Db, meta: Meta, manifestBytes: Uint8Array, check: ManifestCheck): SnapshotImport {
   const manifest = checkManifest(manifestBytes, check);

@@ -35,6 +35,7 @@ export function openSnapshotSource(db: Db, mostBytes: number = pieceBytes): Snap
   const itemAt = createItemReaderAt(db);
   const chain = new Chain(db, openMeta(db));
   const held = new Map<number, StateNodes>();
+  const recordCount = db.prepare<[number], number>('SELECT record_total FROM blocks WHERE height = ?').pluck();
   const objectCount = db
     .prepare<[number], number>('SELECT coalesce(sum(length(leaves)), 0) / ? FROM state_leaves')
     .pluck();
@@ -121,6 +122,7 @@ export function openSnapshotSource(db: Db, mostBytes: number = pieceBytes): Snap
           guardians: [...guardians],
           heights: [...heights].slice(0, 16),
           objectCount: objectCount.get(entryBytes) ?? 0,
+          recordCount: recordCount.get(height) ?? 0,
         });
       }),
     piece: (ask) =>

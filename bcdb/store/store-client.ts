@@ -32,9 +32,10 @@ export type StoreClient = {
 type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: AppError) => void };
 type Handed = Waiting & { readonly record: Uint8Array };
 
-/** Starts the thread. */
-export function startStore(listener: StoreListener): StoreClient {
-  const worker = new Worker(new URL('./entry-store.ts', import.meta.url), { execArgv: [], name: 'store' });
+/** Starts the thread. `isBackground`: it steps behind what somebody waits for. */
+export function startStore(listener: StoreListener, isBackground = false): StoreClient {
+  const options = { workerData: { isBackground }, execArgv: [], name: isBackground ? 'verify-store' : 'store' };
+  const worker = new Worker(new URL('./entry-store.ts', import.meta.url), options);
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let handed: Handed[] = [];

@@ -50,6 +50,8 @@ export type StoreInfo = {
   readonly floor: number;
   /** The manifest of a snapshot that is not all here. */
   readonly importing: Uint8Array | null;
+  /** All blocks below `floor` were verified since. */
+  readonly isVerified: boolean;
 };
 
 /** What a store with a guardian's key has to do, and how the chain stands for its office. */

@@ -5,7 +5,6 @@
 import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
-import type { Situation } from '../guardian/office-parts.ts';
 import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
@@ -32,7 +31,9 @@ import { StateTree } from './state-tree.ts';
 import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreOptions } from './store-options.ts';
 import { rememberStart } from './store-start.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
+import { completeTakeOver } from './take-over.ts';
 import { openToldHeads, type ToldHeads } from './told-heads.ts';
+import { Upkeep } from './upkeep.ts';
 import { verifyAlone } from './verify-pool.ts';
 
 export class Store {
@@ -50,11 +51,12 @@ export class Store {
   readonly #genesis: Incoming | undefined;
   readonly #duty: GuardianDuty | undefined;
   readonly #importDesk: ImportDesk;
+  readonly upkeep: Upkeep;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
   constructor(options: StoreOptions) {
     this.#options = options;
-    this.#open = openDatabase(options.folder);
+    this.#open = openDatabase(options.folder, completeTakeOver);
     try {
       const { db } = this.#open;
       withStorageErrors(() => migrate(db));
@@ -83,6 +85,9 @@ export class Store {
       this.#duty?.found();
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
+      const apply = (block: Uint8Array) => this.apply(block);
+      const { folder } = options;
+      this.upkeep = new Upkeep({ db, chain, folder, desk: this.#importDesk, alarm: this.#alarm, apply });
     } catch (error) {
       this.#open.close();
       throw error;
@@ -181,6 +186,7 @@ export class Store {
       alarm: this.#alarm.raised,
       floor: chain.floor,
       importing: this.#importDesk.underWay(),
+      isVerified: chain.floor === 0 || this.#meta.get('verified') !== undefined,
     };
   }
 
@@ -288,25 +294,11 @@ export class Store {
     return this.#onDuty().view();
   }
 
-  /** The chain as an office needs it. Throws `net/refused` without a guardian's key. */
-  situation(): Situation {
-    const { guardians, seats, recordsPerBlock, dueMs, genesis } = this.duty();
-    const { head } = this.#committer.chain;
-    const headerBytes = head === undefined ? null : (this.#committer.chain.stored(head.height)?.headerBytes ?? null);
-    const guardiansBefore = head === undefined ? [] : this.#committer.chain.guardians.at(head.height);
-    return { headerBytes, genesis, guardians, seats, guardiansBefore, recordsPerBlock, dueMs };
-  }
-
-  /** A step of bringing a snapshot into this store: see `ImportDesk`. */
-  import<T>(step: (desk: ImportDesk) => T): T {
-    return this.#guarded(() => step(this.#importDesk));
-  }
-
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */
-  apply(block: Uint8Array): 'applied' | 'known' {
+  apply(block: Uint8Array, next?: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
     if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
-    return this.#guarded(() => this.#follower.apply(block));
+    return this.#guarded(() => this.#follower.apply(block, next));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */

@@ -10,14 +10,20 @@ import { boardBytes, type Claim, VerifyBoard } from './verify-board.ts';
 export type VerifyMany = {
   /** One outcome for each claim. */
   judge(claims: readonly Claim[]): readonly boolean[];
+  /**
+   * Puts claims up for the threads, and goes on. Who calls the answer joins in, and has one outcome for each claim; what
+   * was begun or judged in between makes it slower, never wrong.
+   */
+  begin(claims: readonly Claim[]): () => readonly boolean[];
   close(): void;
 };
 
 /** On one thread, for tests and small replicas. */
-export const verifyAlone = (verify: Verify): VerifyMany => ({
-  judge: (claims) => claims.map(({ signature, message, key }) => verify(signature, message, key)),
-  close: () => undefined,
-});
+export function verifyAlone(verify: Verify): VerifyMany {
+  const judge = (claims: readonly Claim[]): readonly boolean[] =>
+    claims.map(({ signature, message, key }) => verify(signature, message, key));
+  return { judge, begin: (claims) => () => judge(claims), close: () => undefined };
+}
 
 /** Below this, handing over costs more than it saves. */
 const smallBatch = 16;
@@ -41,9 +47,8 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
     return new VerifyBoard(memory);
   }
 
-  /** As many of the claims as fit on the board. */
-  function judgeSome(shared: VerifyBoard, claims: readonly Claim[]): readonly boolean[] {
-    const count = shared.put(claims);
+  /** Joins in with the batch that is on the board: the outcomes of its `count` claims. */
+  function finishBatch(shared: VerifyBoard, claims: readonly Claim[], count: number): readonly boolean[] {
     const { batch } = shared;
     const own = new Map<number, boolean>();
     const judgeOne = (index: number): boolean => {
@@ -57,17 +62,33 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
     );
   }
 
+  /** All outcomes, of which the first are known, board by board. */
+  function judgeRest(shared: VerifyBoard, claims: readonly Claim[], known: readonly boolean[]): readonly boolean[] {
+    const outcomes = [...known];
+    while (outcomes.length < claims.length) {
+      const rest = claims.slice(outcomes.length);
+      const count = shared.put(rest);
+      outcomes.push(...(count > 0 ? finishBatch(shared, rest, count) : alone.judge(rest.slice(0, 1))));
+    }
+    return outcomes;
+  }
+
+  const begin: VerifyMany['begin'] = (claims) => {
+    if (claims.length < smallBatch || threadCount < 1) return () => alone.judge(claims);
+    board ??= start();
+    const shared = board;
+    const count = shared.put(claims);
+    const { batch } = shared;
+    return () => {
+      // Others' claims took the place of ours, or the threads are gone.
+      const isOurs = shared === board && shared.batch === batch;
+      return judgeRest(shared, claims, isOurs ? finishBatch(shared, claims, count) : []);
+    };
+  };
+
   return {
-    judge(claims) {
-      if (claims.length < smallBatch || threadCount < 1) return alone.judge(claims);
-      board ??= start();
-      const outcomes: boolean[] = [];
-      while (outcomes.length < claims.length) {
-        const some = judgeSome(board, claims.slice(outcomes.length));
-        outcomes.push(...(some.length > 0 ? some : alone.judge(claims.slice(outcomes.length, outcomes.length + 1))));
-      }
-      return outcomes;
-    },
+    begin,
+    judge: (claims) => begin(claims)(),
     close() {
       board?.stop();
       for (const worker of threads) void worker.terminate();

@@ -52,6 +52,7 @@ const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
   guardians: [],
   quorum: { needed: 0, here: 0 },
   pendingCount: 0,
+  verification: null,
 };
 
 export class GridHome {

@@ -19,6 +19,8 @@ export type Figure = {
 export type BenchContext = {
   readonly folder: string;
   readonly say: (line: string) => void;
+  /** How many records to measure with, where a bench lets one choose. */
+  readonly records?: number | undefined;
 };
 
 /** One idea, measured. */

@@ -41,7 +41,7 @@ const fullHeader = {
 type CertificateVector = {
   readonly what: string;
   readonly guardians: readonly string[];
-  readonly certificate: readonly (readonly [guardian: string, signature: string])[];
+  readonly certificate: readonly (readonly [guardian: string, signature: string, epoch?: number])[];
   readonly code: string;
 };
 
@@ -52,12 +52,15 @@ function certificatesOf(header: Uint8Array, count: number): readonly Certificate
   const shares = guardians.map(share);
   const enough = shares.slice(0, quorum);
   const short = shares.slice(0, quorum - 1);
+  const later = (epoch: number): HeaderSignature[] => certify(guardians, header, epoch);
   const [first] = shares;
   const flipped = first?.signature.map((byte, index) => (index === 0 ? byte ^ 1 : byte)) ?? new Uint8Array(64);
   const vector = (what: string, code: string, certificate: readonly HeaderSignature[]): CertificateVector => ({
     what: `${count} guardians: ${what}`,
     guardians: guardians.map(({ hex }) => hex),
-    certificate: certificate.map(({ guardian, signature }) => [toHex(guardian), toHex(signature)]),
+    certificate: certificate.map(({ guardian, signature, epoch }) =>
+      epoch === undefined ? [toHex(guardian), toHex(signature)] : [toHex(guardian), toHex(signature), epoch],
+    ),
     code,
   });
   const bad = 'replica/bad-certificate';
@@ -66,6 +69,19 @@ function certificatesOf(header: Uint8Array, count: number): readonly Certificate
     vector('all', 'ok', shares),
     vector('a quorum in another order', 'ok', enough.toReversed()),
     vector('a quorum, one of it twice', 'ok', [...enough, ...enough.slice(0, 1)]),
+    vector('a quorum in a later epoch', 'ok', later(3)),
+    vector('a quorum that names the header’s own epoch', bad, later(fullHeader.epoch)),
+    vector(
+      'a quorum that names another epoch than it signed',
+      bad,
+      later(3).map((one) => ({ ...one, epoch: 4 })),
+    ),
+    vector(
+      'a quorum that hides its epoch',
+      bad,
+      later(3).map(({ guardian, signature }) => ({ guardian, signature })),
+    ),
+    vector('shares of two epochs', bad, [...later(3).slice(0, 1), ...shares]),
     vector('one too few', bad, short),
     vector('one too few, one of them twice', bad, [...short, ...shares.slice(0, quorum > 1 ? 1 : 0)]),
     vector('a stranger besides', bad, [...enough, share(signer('stranger'))]),

@@ -3,6 +3,7 @@
 
 import {
   certificateQuorum,
+  certifyBytes,
   encodeBlock,
   encodeHeader,
   type HeaderSignature,
@@ -52,16 +53,20 @@ export type ProofGridOptions = {
   /** Blocks, the genesis' among them; each after it has this many transfers. */
   readonly length: number;
   readonly transfers?: number;
+  /** Epochs in which the headers of these heights were certified, all proposed in epoch 0. */
+  readonly epochs?: Readonly<Record<number, number>>;
   /** Makes another history of the same grid from this height on. */
   readonly forkFrom?: number;
 };
 
 const firstMs = 1_700_000_000_000;
 
-export function certify(who: readonly Signer[], headerBytes: Uint8Array): HeaderSignature[] {
+/** Signatures of a quorum over a header, or over other bytes; `epoch`: a later one in which they certify a header. */
+export function certify(who: readonly Signer[], bytes: Uint8Array, epoch?: number): HeaderSignature[] {
+  const message = epoch === undefined ? bytes : certifyBytes(bytes, epoch);
   return who
     .slice(0, certificateQuorum(who.length))
-    .map((guardian) => ({ guardian: guardian.key, signature: guardian.sign(headerBytes) }))
+    .map(({ key, sign }) => ({ guardian: key, signature: sign(message), ...(epoch !== undefined && { epoch }) }))
     .sort((a, b) => compareBytes(a.guardian, b.guardian));
 }
 
@@ -146,7 +151,12 @@ export function proofGrid(options: ProofGridOptions): ProofGrid {
       execHash: sha256(Uint8Array.of(height & 0xff, height >> 8)),
       ...(now.length > 1 && { position: height * 7 }),
     });
-    blocks.push({ headerBytes, hash: headerHash(headerBytes), certificate: certify(now, headerBytes), outcomes });
+    blocks.push({
+      headerBytes,
+      hash: headerHash(headerBytes),
+      certificate: certify(now, headerBytes, options.epochs?.[height]),
+      outcomes,
+    });
     if (next === undefined) continue;
     const { verdict: _ok, ...link } = proven(height, 0);
     links.push({ height, link });

@@ -94,3 +94,21 @@ export function readCbor(bytes) {
   const value = read(0);
   return at === bytes.length ? value : fail('bytes left over');
 }
+
+/** The canonical bytes of a head: major type and argument in its shortest form. @param {number} major @param {number} argument */
+export function cborHead(major, argument) {
+  if (argument < 24) return Uint8Array.of((major << 5) | argument);
+  const width = argument < 2 ** 8 ? 1 : argument < 2 ** 16 ? 2 : argument < 2 ** 32 ? 4 : 8;
+  const wide = Buffer.alloc(8);
+  wide.writeBigUInt64BE(BigInt(argument));
+  return Buffer.concat([Uint8Array.of((major << 5) | (24 + Math.log2(width))), wide.subarray(8 - width)]);
+}
+
+/** @param {string} value */
+export function cborText(value) {
+  const text = Buffer.from(value, 'utf8');
+  return Buffer.concat([cborHead(3, text.length), text]);
+}
+
+/** @param {Uint8Array} value */
+export const cborBytes = (value) => Buffer.concat([cborHead(2, value.length), value]);

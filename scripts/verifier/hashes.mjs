@@ -1,6 +1,7 @@
 // SHA-256 and the Merkle trees of RFC 9162: the leaf of a record, and both proofs. Nothing of the app is used here.
 
 import { createHash } from 'node:crypto';
+import { cborBytes, cborHead, cborText } from './cbor.mjs';
 
 /** @param {readonly Uint8Array[]} parts @returns {Uint8Array} */
 export const sha256 = (...parts) => {
@@ -17,13 +18,8 @@ export const leafHash = (leaf) => sha256(Uint8Array.of(0), leaf);
 /** @param {Uint8Array} left @param {Uint8Array} right */
 const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 
-/** The canonical CBOR of `[id, verdict]`, hashed as a leaf. @param {Uint8Array} id @param {string} verdict */
-export function recordLeaf(id, verdict) {
-  const text = Buffer.from(verdict, 'utf8');
-  const length = text.length < 24 ? [0x60 + text.length] : text.length < 256 ? [0x78, text.length] : undefined;
-  if (length === undefined) throw new Error('a verdict is at most 64 characters');
-  return leafHash(Buffer.concat([Uint8Array.of(0x82, 0x58, 32), id, Uint8Array.from(length), text]));
-}
+/** The leaf of a record: canonical CBOR of `[id, verdict]`. @param {Uint8Array} id @param {string} verdict */
+export const recordLeaf = (id, verdict) => leafHash(Buffer.concat([cborHead(4, 2), cborBytes(id), cborText(verdict)]));
 
 /** @param {bigint} value */
 const isOdd = (value) => (value & 1n) === 1n;

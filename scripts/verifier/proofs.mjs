@@ -1,7 +1,7 @@
 // Verifies proof files: receipts, header proofs, consistency proofs (docs/BCDB.md, "Proofs"), step by step as written there.
 // Needs the file and the grid's id; nothing of the app is used here.
 
-import { readCbor } from './cbor.mjs';
+import { cborBytes, cborHead, cborText, readCbor } from './cbor.mjs';
 import { isConsistent, isIncluded, isSame, leafHash, recordLeaf, sha256 } from './hashes.mjs';
 import {
   bytes,
@@ -52,13 +52,39 @@ function checkSigned(area, record, grid) {
   }
 }
 
-/** n guardians, f = floor((n-1)/3): floor((n+f)/2) + 1 of them. @param {Area} area @param {Uint8Array} header @param {readonly Signature[]} signatures @param {readonly Uint8Array[]} guardians */
-export function checkCertificate(area, header, signatures, guardians) {
+/**
+ * What a certificate's signatures are over: the header, or, when all were given in a later epoch than the one that proposed
+ * it, canonical CBOR of {say: '3bot/commit', v: 1, grid, epoch, header: its hash}.
+ * @param {Area} area @param {Proven} block @param {readonly Signature[]} signatures
+ */
+function signedBytes(area, { header, bytes: encoded }, signatures) {
+  const [epoch, ...others] = new Set(signatures.map((one) => one.epoch));
+  const isEarly = epoch !== undefined && epoch <= header.epoch;
+  if (others.length > 0 || isEarly)
+    throw new NotProven(`${area}/bad-certificate`, 'signed in different or earlier epochs');
+  if (epoch === undefined) return encoded;
+  const entry = (/** @type {string} */ name, /** @type {Uint8Array} */ value) => [cborText(name), value];
+  return Buffer.concat([
+    cborHead(5, 5),
+    ...entry('v', cborHead(0, 1)),
+    ...entry('say', cborText('3bot/commit')),
+    ...entry('grid', cborBytes(header.grid)),
+    ...entry('epoch', cborHead(0, epoch)),
+    ...entry('header', cborBytes(sha256(encoded))),
+  ]);
+}
+
+/**
+ * n guardians, f = floor((n-1)/3): floor((n+f)/2) + 1 of them must have signed, and nobody else.
+ * @param {Area} area @param {Proven} block @param {readonly Signature[]} signatures @param {readonly Uint8Array[]} guardians
+ */
+export function checkCertificate(area, block, signatures, guardians) {
   const hex = (/** @type {Uint8Array} */ key) => Buffer.from(key).toString('hex');
   const allowed = new Set(guardians.map(hex));
+  const message = signedBytes(area, block, signatures);
   const signed = new Set();
   for (const { guardian, signature } of signatures) {
-    const isGood = allowed.has(hex(guardian)) && isSigned(signature, header, guardian);
+    const isGood = allowed.has(hex(guardian)) && isSigned(signature, message, guardian);
     if (!isGood) throw new NotProven(`${area}/bad-certificate`, 'not a guardian, or not its signature');
     signed.add(hex(guardian));
   }
@@ -102,7 +128,7 @@ function guardiansOf(area, file, trusted) {
     if (height <= changedAt) throw new NotProven(`${area}/malformed`, 'heights of links must rise');
     checkSigned(area, record, grid);
     checkRecord(area, block, record, 'ok', link);
-    checkCertificate(area, link.header, link.certificate, at(height));
+    checkCertificate(area, block, link.certificate, at(height));
     changedAt = height;
     terms.push({ from: height + 1, guardians });
   }
@@ -112,7 +138,7 @@ function guardiansOf(area, file, trusted) {
 /** @param {Guardians} guardians @param {{ header: Uint8Array, certificate: Signature[] }} head @returns {Proven} */
 function headOf({ area, grid, at }, head) {
   const proven = headerOf(area, head.header, grid);
-  checkCertificate(area, head.header, head.certificate, at(proven.header.height));
+  checkCertificate(area, proven, head.certificate, at(proven.header.height));
   return proven;
 }
 
@@ -172,7 +198,7 @@ export function verifyReceipt(encoded, grid) {
   const block = headerOf('receipt', file.header, guardians.grid);
   checkSigned('receipt', record, guardians.grid);
   checkRecord('receipt', block, record, file.verdict, file);
-  checkCertificate('receipt', file.header, file.certificate, guardians.at(block.header.height));
+  checkCertificate('receipt', block, file.certificate, guardians.at(block.header.height));
   const heads = [block];
   if (file.head !== undefined) {
     const head = headOf(guardians, file.head);

@@ -14,7 +14,7 @@ export class NotProven extends Error {
   }
 }
 
-/** @typedef {{ guardian: Uint8Array, signature: Uint8Array }} Signature */
+/** @typedef {{ guardian: Uint8Array, signature: Uint8Array, epoch?: number }} Signature */
 /** @typedef {{ record: Uint8Array, index: number, path: Uint8Array[], header: Uint8Array, certificate: Signature[] }} Link */
 /** @template T @typedef {(value: unknown) => T} Reader */
 
@@ -64,12 +64,12 @@ export const shape = (entries) => (value) => {
 };
 
 export const path = list(hash, 64);
-export const certificate = list(shape({ guardian: key, signature: sized(64) }), 64);
+export const certificate = list(shape({ guardian: key, signature: sized(64), 'epoch?': integer(1) }), 64);
 export const certified = { header: bytes, certificate };
 /** @type {Reader<Link[]>} */
 export const links = list(shape({ record: bytes, index: integer(0), path, header: bytes, certificate }), 100_000);
 
-/** @typedef {{ grid: Uint8Array, height: number, timeMs: number, recordCount: number, recordsRoot: Uint8Array, historyRoot: Uint8Array }} Header */
+/** @typedef {{ grid: Uint8Array, epoch: number, height: number, timeMs: number, recordCount: number, recordsRoot: Uint8Array, historyRoot: Uint8Array }} Header */
 const headerShape = shape({
   say: exactly('3bot/header'),
   v: exactly(1),

@@ -52,10 +52,10 @@ export function* piecesOf(
 
 /** Brings a whole snapshot into a store, also buckets in parts. */
 export function importAll(store: Store, source: SnapshotSource, height: number, level?: number): number {
-  store.import((desk) => desk.begin(source.manifest(height)));
+  store.upkeep.import((desk) => desk.begin(source.manifest(height)));
   let count = 0;
   for (const { ask, bytes } of piecesOf(source, height, level)) {
-    const add = (of: PieceAsk, piece: Uint8Array) => store.import((desk) => desk.add(encodeAsk(of), piece));
+    const add = (of: PieceAsk, piece: Uint8Array) => store.upkeep.import((desk) => desk.add(encodeAsk(of), piece));
     let next = add(ask, bytes);
     count += 1;
     while (typeof next === 'number') {
@@ -64,7 +64,7 @@ export function importAll(store: Store, source: SnapshotSource, height: number, 
       count += 1;
     }
   }
-  store.import((desk) => desk.finish());
+  store.upkeep.import((desk) => desk.finish());
   return count;
 }
 

@@ -70,7 +70,8 @@ export function judgeIndependently({
 /** Good files of every kind, from grids of one, three and four guardians, with and without changes. */
 export function samples(): readonly Sample[] {
   const solo = proofGrid({ name: 'solo', guardians: ['solo'], length: 9 });
-  const four = proofGrid({ name: 'four', guardians: ['a', 'b', 'c', 'd'], changes: { 2: ['e', 'f', 'g'] }, length: 7 });
+  const changes = { 2: ['e', 'f', 'g'] };
+  const four = proofGrid({ name: 'four', guardians: ['a', 'b', 'c', 'd'], changes, length: 7, epochs: { 5: 1 } });
   const { guardians: _none, head: _nor, ...first } = solo.parts(5, 1);
   return [
     { kind: 'receipt', bytes: encode({ say: '3bot/receipt', v: 1, ...first }), grid: solo.grid },

@@ -96,16 +96,18 @@ describe('headers and certificates', () => {
 
   test('each certificate of 1, 3, 4, 5 and 7 guardians is taken or refused as it says, by both', () => {
     const header = fromHex(certificates.header);
-    expect(certificates.cases.length).toBe(50);
+    const block = { header: readHeader(header), bytes: header };
+    expect(certificates.cases.length).toBe(75);
     for (const { what, guardians, certificate, code } of certificates.cases) {
-      const shares = certificate.map(([guardian, signature]) => ({
+      const shares = certificate.map(([guardian, signature, epoch]) => ({
         guardian: fromHex(guardian),
         signature: fromHex(signature),
+        ...(epoch !== undefined && { epoch }),
       }));
       const keys = guardians.map(fromHex);
       const ours = codeFrom(() => checkCertificate(header, shares, keys, verifySodium)) ?? 'ok';
       expect([what, ours]).toEqual([what, code]);
-      const theirs = codeFrom(() => independent.checkCertificate('receipt', header, shares, keys)) ?? 'ok';
+      const theirs = codeFrom(() => independent.checkCertificate('receipt', block, shares, keys)) ?? 'ok';
       expect([what, theirs]).toEqual([what, code === 'ok' ? 'ok' : 'receipt/bad-certificate']);
     }
   });
@@ -211,4 +213,15 @@ test('every proof file is proved or refused as it says, by both verifiers', () =
     }
   }
   expect(toHex(decodeHeadFile(fromHex(head)).header)).toBe(toHex(independent.readHead(fromHex(head)).bytes));
+});
+
+test('the examples of docs/BCDB.md are the transfer and the block of the vectors, byte for byte', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/BCDB.md'), 'utf8');
+  const examples = [...text.matchAll(/```\n([\s\S]*?)```/g)].map(([, body = '']) =>
+    [...body.matchAll(/^([0-9a-f]+)(?: {2,}.*)?$/gm)].map(([, hex = '']) => hex).join(''),
+  );
+  const transfer = fileOf('records.json').good.find(({ kind }) => kind === 'transfer');
+  expect(examples).toContain(transfer?.record);
+  expect(examples).toContain(fileOf('blocks.json').blocks[1]?.block);
+  expect(text).toContain(`id  ${transfer?.id}`);
 });

@@ -8,6 +8,7 @@ import { blob, hexOf, plain } from '../database.ts';
 import { evidenceReader } from '../evidence.ts';
 import { placeOf } from '../executor.ts';
 import { certifiedHeadAt, consistencyBetween, headerProofAt, receiptAt } from '../receipt.ts';
+import { isKey } from '../short-key.ts';
 import { versionReader } from '../sql-state.ts';
 import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
 
@@ -63,10 +64,10 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
      FROM blocks WHERE height < ? ORDER BY height DESC LIMIT ?`,
   );
   // The one that counted first: the same bytes may also stand somewhere as refused.
-  const record = db.prepare<[Buffer], RecordRow>(
+  const record = db.prepare<[Buffer, Buffer], RecordRow>(
     `SELECT r.position, r.id, r.author, r.seq, r.kind, r.verdict, r.bytes, b.time_ms
      FROM records r JOIN blocks b ON b.height = r.height
-     WHERE r.id = ? ORDER BY r.is_counted DESC, r.position LIMIT 1`,
+     WHERE ${isKey('r.id')} ORDER BY r.is_counted DESC, r.position LIMIT 1`,
   );
   const versionAt = versionReader(db);
 
@@ -113,7 +114,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
       return pageOf(blocks.all(fromCursor(before), most + 1).map(blockViewOf), most, ({ height }) => height);
     },
     record({ id }) {
-      const row = record.get(blob(id));
+      const row = record.get(blob(id), blob(id));
       if (row === undefined || row.author === null || row.seq === null || row.kind === null) return null;
       return {
         id: hexOf(row.id),
@@ -127,7 +128,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
       };
     },
     receipt({ record: id, head }) {
-      const row = record.get(blob(id));
+      const row = record.get(blob(id), blob(id));
       if (row === undefined) throw new AppError('replica/not-found', 'no such record');
       return receiptAt(chain, row.position, head);
     },

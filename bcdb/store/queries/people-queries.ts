@@ -6,6 +6,7 @@ import type { HistoryView, LedgerView, ProfileView } from '../../../core/views.t
 import type { ObjectKind } from '../../replica-api.ts';
 import { decodeObject, readable } from '../codec.ts';
 import { blob, type Db, hexOf, plain } from '../database.ts';
+import { isKey } from '../short-key.ts';
 import { versionReader } from '../sql-state.ts';
 import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
 import { profileViewOf } from './views.ts';
@@ -90,7 +91,8 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
     },
     ledger({ address, before, limit }) {
       const most = limitOf(limit);
-      const rows = ledger.all(keyOf(address), fromCursor(before), most + 1);
+      const key = keyOf(address);
+      const rows = ledger.all(key, key, fromCursor(before), most + 1);
       return pageOf(rows.map(ledgerViewOf), most, ({ position }) => position);
     },
     profile: ({ address }) => profileOf(hexOf(keyOf(address))),
@@ -107,7 +109,7 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
       const most = limitOf(limit);
       const key = blob(keyHexOf(object, id));
       const from = fromCursor(before);
-      const rows = object === 'account' ? life.all(key, from, most + 1) : history.all(object, key, from, most + 1);
+      const rows = object === 'account' ? life.all(key, key, from, most + 1) : history.all(object, key, from, most + 1);
       return pageOf(rows.map(historyViewOf), most, ({ position }) => position);
     },
     objectAt({ object, id, height }) {
@@ -122,18 +124,18 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
 function statements(db: Db) {
   return {
     ledger: db
-      .prepare<[Uint8Array, number, number], LedgerRow>(
+      .prepare<[Uint8Array, Uint8Array, number, number], LedgerRow>(
         `SELECT l.position, l.height, l.time_ms, l.reason, l.delta, l.balance, l.counterparty, l.contract, l.memo, r.id AS record
          FROM ledger l LEFT JOIN records r ON r.position = l.record
-         WHERE l.account = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
+         WHERE ${isKey('l.account')} AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
       )
       .safeIntegers(),
     /** An account's history: its statement, told as what happened. */
-    life: db.prepare<[Buffer, number, number], HistoryRow>(
+    life: db.prepare<[Buffer, Buffer, number, number], HistoryRow>(
       `SELECT l.position, l.height, l.time_ms, l.reason AS what, CAST(l.delta AS TEXT) AS detail,
          r.id AS record, r.kind, r.author
        FROM ledger l LEFT JOIN records r ON r.position = l.record
-       WHERE l.account = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
+       WHERE ${isKey('l.account')} AND l.position < ? ORDER BY l.position DESC LIMIT ?`,
     ),
     history: db.prepare<[string, Buffer, number, number], HistoryRow>(
       `SELECT h.position, h.height, h.time_ms, h.what, h.detail, r.id AS record, r.kind, r.author

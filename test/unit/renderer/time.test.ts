@@ -48,6 +48,7 @@ describe('gridWords', () => {
     guardians: [],
     quorum: { needed: 1, here: 1 },
     pendingCount: 0,
+    verification: null,
   };
 
   test.each<[string, ReplicaView | null, boolean, ReturnType<typeof gridWords>]>([

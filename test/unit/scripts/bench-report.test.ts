@@ -66,13 +66,17 @@ describe('the command line', () => {
   it('asks for all, one, or the list', () => {
     expect(read()).toEqual({ do: 'all', isJson: false });
     expect(read('--json')).toEqual({ do: 'all', isJson: true });
-    expect(read('open', '--json')).toEqual({ do: 'one', name: 'open', isJson: true });
+    expect(read('open', '--json')).toEqual({ do: 'one', name: 'open', isJson: true, records: undefined });
+    expect(read('open', '--records=5000')).toEqual({ do: 'one', name: 'open', isJson: false, records: 5000 });
     expect(read('--list')).toEqual({ do: 'list' });
   });
 
   it('refuses what it does not know, naming what there is', () => {
     expect(read('speed')).toEqual({ do: 'refuse', why: 'no bench speed; there is ledger, open' });
     expect(read('open', 'ledger')).toMatchObject({ do: 'refuse' });
+    for (const records of ['', '0', '-1', 'many', '1e9', '123456789']) {
+      expect(read('open', `--records=${records}`)).toMatchObject({ do: 'refuse' });
+    }
     expect(read('--quick')).toMatchObject({ do: 'refuse', why: 'unknown option --quick' });
   });
 });

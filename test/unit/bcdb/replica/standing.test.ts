@@ -21,6 +21,7 @@ const start: Facts = {
   isGuardian: false,
   head: null,
   pendingCount: 0,
+  verification: null,
   alarm: null,
   peers: [],
   guardians: [],

@@ -4,9 +4,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gridRules } from '../../../../bcdb/store/grid-rules.ts';
 import { signSodium } from '../../../../bcdb/verify.ts';
-import { decodeBlock, encodeBlock } from '../../../../core/block.ts';
+import { type Block, decodeBlock, encodeBlock } from '../../../../core/block.ts';
 import { zero32 } from '../../../../core/bytes.ts';
-import { encode } from '../../../../core/cbor.ts';
+import { decode, encode } from '../../../../core/cbor.ts';
 import { AppError } from '../../../../core/errors.ts';
 import { sealRecord } from '../../../../core/record.ts';
 import { type Forgery, forge } from '../../../support/bcdb-forge.ts';
@@ -20,6 +20,39 @@ import {
 } from '../../../support/bcdb-store.ts';
 
 const tft = 10_000_000n;
+
+type Ahead = { readonly first: Uint8Array; readonly block: Block; readonly record: Uint8Array };
+
+describe('the next block, told ahead,', () => {
+  it('is taken as without it, and so is another one than was told', () => {
+    const { guardian, follower } = twoBlocksAhead();
+    const [first, second] = [guardian.block(1), guardian.block(2)];
+    expect([follower.apply(first, second), follower.apply(second, second)]).toEqual(['applied', 'applied']);
+    expect(follower.query('head', null)).toEqual(guardian.query('head', null));
+    const other = twoBlocksAhead();
+    expect(other.follower.apply(other.guardian.block(1), other.guardian.block(1))).toBe('applied');
+    expect(other.follower.apply(other.guardian.block(2))).toBe('applied');
+  });
+
+  it.each([
+    ['a signature', ({ block, record }) => ({ ...block, records: [sealRecord(record, new Uint8Array(64))] })],
+    ['no certificate', ({ block }) => ({ ...block, certificate: [] })],
+    ['other records', ({ block, first }) => ({ ...block, records: decodeBlock(first).records })],
+    ['bytes that are no header', ({ block }) => ({ ...block, headerBytes: Uint8Array.of(1) })],
+  ] satisfies readonly (readonly [string, (world: Ahead) => Parameters<typeof encodeBlock>[0]])[])(
+    'is refused for what is wrong with it only when its turn comes: %s',
+    (_what, spoil) => {
+      const { guardian, follower, alarms } = twoBlocksAhead();
+      const [first, second] = [guardian.block(1), guardian.block(2)];
+      const block = decodeBlock(second);
+      const [record] = decode(block.records[0] ?? second) as [Uint8Array];
+      const bad = encodeBlock(spoil({ first, block, record }));
+      expect(follower.apply(first, bad)).toBe('applied');
+      expect(codeFrom(() => follower.apply(bad, second))).toMatch(/^(replica\/bad-|cbor\/)/);
+      expect([follower.apply(second), alarms]).toEqual(['applied', []]);
+    },
+  );
+});
 
 describe('a block that proves nothing is refused, and the right one is taken after it', () => {
   type World = ReturnType<typeof twoBlocksAhead>;

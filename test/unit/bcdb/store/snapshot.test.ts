@@ -32,9 +32,9 @@ let grid: SnapshotGrid;
 let db: Db;
 const readers: Db[] = [];
 
-const begin = (store: Store, manifest: Uint8Array) => store.import((desk) => desk.begin(manifest));
-const add = (store: Store, ask: Uint8Array, piece: Uint8Array) => store.import((desk) => desk.add(ask, piece));
-const finish = (store: Store): void => store.import((desk) => desk.finish());
+const begin = (store: Store, manifest: Uint8Array) => store.upkeep.import((desk) => desk.begin(manifest));
+const add = (store: Store, ask: Uint8Array, piece: Uint8Array) => store.upkeep.import((desk) => desk.add(ask, piece));
+const finish = (store: Store): void => store.upkeep.import((desk) => desk.finish());
 const reader = (folder: string): Db => {
   const opened = new Database(join(folder, 'replica.db'), { readonly: true });
   readers.push(opened);

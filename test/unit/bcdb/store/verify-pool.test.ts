@@ -35,6 +35,31 @@ describe('verifying many', () => {
     pool.close();
   });
 
+  it('gives the same outcomes for what was begun and asked for later', async () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    for (const pauseMs of [0, 30, 30]) {
+      const finish = pool.begin(claims);
+      await sleep(pauseMs);
+      expect(finish()).toEqual(expected);
+      expect(finish()).toEqual(expected);
+    }
+    pool.close();
+  });
+
+  it('what is judged in between, or threads that ended, do not spoil what was begun', async () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    const finish = pool.begin(claims);
+    const turned = claims.toReversed();
+    expect(pool.judge(turned)).toEqual(expected.toReversed());
+    expect(finish()).toEqual(expected);
+    const [first, second] = [pool.begin(claims), pool.begin(turned)];
+    await sleep(10);
+    expect([first(), second()]).toEqual([expected, expected.toReversed()]);
+    const left = pool.begin(claims);
+    pool.close();
+    expect(left()).toEqual(expected);
+  });
+
   it('judges what does not fit on the board too', () => {
     const pool = createVerifyPool(verifySodium, 1);
     const large = new Uint8Array(3 * 1024 * 1024);

@@ -1,0 +1,59 @@
+/** Serves snapshots and blocks to peers in a thread of its own, which starts at the first question. */
+import { Worker } from 'node:worker_threads';
+import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
+
+export type SnapshotServer = {
+  /** Throws `net/rate-limited` when too much waits already, or what the service throws. */
+  answer(method: 'snapshot' | 'blocks', question: Uint8Array): Promise<Uint8Array>;
+  /** Ends the thread, and lets go of the files; the next question starts another. */
+  close(): Promise<void>;
+};
+
+const mostWaiting = 64;
+
+type Waiting = { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (error: AppError) => void };
+type Outcome = { readonly id: number; readonly value?: Uint8Array; readonly error?: ErrorData };
+
+export function createSnapshotServer(folder: string): SnapshotServer {
+  const waiting = new Map<number, Waiting>();
+  let worker: Worker | undefined;
+  let lastId = 0;
+
+  function end(error: AppError): void {
+    worker = undefined;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  }
+
+  function started(): Worker {
+    if (worker !== undefined) return worker;
+    const options = { workerData: folder, execArgv: [], name: 'snapshot' };
+    const begun = new Worker(new URL('../store/entry-snapshot.ts', import.meta.url), options);
+    begun.unref();
+    begun.on('message', ({ id, value, error }: Outcome) => {
+      const asked = waiting.get(id);
+      waiting.delete(id);
+      if (value !== undefined) asked?.resolve(value);
+      else asked?.reject(error === undefined ? new AppError('net/failed') : fromErrorData(error));
+    });
+    begun.on('error', (cause) => begun === worker && end(new AppError('net/failed', String(cause), { cause })));
+    worker = begun;
+    return begun;
+  }
+
+  return {
+    answer(method, question) {
+      if (waiting.size >= mostWaiting) return Promise.reject(new AppError('net/rate-limited', 'others ask too'));
+      const id = ++lastId;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        started().postMessage({ id, method, question }, []);
+      });
+    },
+    async close() {
+      const ended = worker;
+      end(new AppError('replica/closed'));
+      await ended?.terminate();
+    },
+  };
+}

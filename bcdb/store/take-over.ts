@@ -1,0 +1,116 @@
+/**
+ * A replica that began with a snapshot takes over the history that was verified beside it: the verified database, brought to
+ * the same head, replaces its own. Also what a light replica keeps of it. A kill at any moment loses nothing: until the
+ * verified database says that it is ready, nothing changed; from then on every start completes the change first.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { equalBytes, zero32 } from '../../core/bytes.ts';
+import { encode } from '../../core/cbor.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Chain } from './chain.ts';
+import { type Db, isStorageError } from './database.ts';
+
+/** Where the history is verified, inside a replica's folder. */
+export const verifyFolder = (folder: string): string => join(folder, 'verify');
+
+/** Rows that are this replica's own, not the grid's: those of the outbox, and what is remembered but for the chain. */
+const ownNames = ['invitation', 'bootstrap-port', 'alarm', 'told-heads'];
+
+/** Gives `theirs` the blocks of `ours` that it lacks. Throws `replica/diverged` when they do not end at one head. */
+export function bringTo(ours: Chain, theirs: Chain, apply: (block: Uint8Array) => unknown): void {
+  for (let height = (theirs.head?.height ?? -1) + 1; height <= (ours.head?.height ?? -1); height++) {
+    const block = ours.blockBytes(height);
+    if (block === undefined) throw ours.missing(height);
+    apply(block);
+  }
+  if (!equalBytes(ours.head?.hash ?? zero32, theirs.head?.hash ?? zero32)) {
+    throw new AppError('replica/diverged', 'the verified history has another head');
+  }
+}
+
+/**
+ * `verified` has the same head as `own`: copies what is this replica's alone, and says that it is ready. From here on `own`
+ * must not be written any more.
+ */
+export function makeReady(verified: Db, own: Db): void {
+  const outbox = own.prepare<[], unknown[]>('SELECT * FROM outbox ORDER BY position').raw().all();
+  const names = ownNames.map(() => '?').join(', ');
+  const meta = own.prepare<unknown[], unknown[]>(`SELECT name, value FROM meta WHERE name IN (${names})`).raw();
+  verified.transaction(() => {
+    verified.exec('DELETE FROM outbox');
+    const insert = verified.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    for (const row of outbox) insert.run(...row);
+    const remember = verified.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
+    for (const row of meta.all(...ownNames)) remember.run(...row);
+    remember.run('take-over', encode('ready'));
+  })();
+}
+
+/** Call with the folder's lock and no open database in it. */
+export function completeTakeOver(folder: string): void {
+  const verified = join(verifyFolder(folder), 'replica.db');
+  if (!existsSync(verified) || !isReady(verified)) return;
+  // Whatever the log beside the old database holds, the verified one has it.
+  for (const end of ['-wal', '-shm']) rmSync(join(folder, `replica.db${end}`), { force: true });
+  renameSync(verified, join(folder, 'replica.db'));
+  const directory = openSync(folder, 'r');
+  fsyncSync(directory);
+  closeSync(directory);
+  rmSync(verifyFolder(folder), { recursive: true, force: true });
+}
+
+/** Also brings a log that was left beside it into the file. One that cannot be read is not ready for anything. */
+function isReady(path: string): boolean {
+  const db = new Database(path);
+  try {
+    const hasMeta = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
+    const ready = hasMeta && db.prepare("SELECT 1 FROM meta WHERE name = 'take-over'").get() !== undefined;
+    if (ready) {
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      db.pragma('journal_mode = DELETE');
+    }
+    return ready;
+  } catch (error) {
+    if (isStorageError(error)) return false;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+/** Heights a transaction. */
+const stepHeights = 5000;
+
+/**
+ * What a light replica keeps of the verified history below `floor`: all headers with their certificates, and the records,
+ * statements and histories of its own people. Again after a kill is harmless.
+ */
+export function keepHeads(own: Db, folder: string, floor: number): void {
+  own.prepare('ATTACH ? AS verified').run(join(verifyFolder(folder), 'replica.db'));
+  try {
+    const heads = own.prepare(
+      'INSERT OR IGNORE INTO main.blocks SELECT * FROM verified.blocks WHERE height >= ? AND height < ?',
+    );
+    for (let from = 1; from < floor; from += stepHeights) heads.run(from, Math.min(from + stepHeights, floor));
+    const people = 'SELECT DISTINCT author FROM main.outbox';
+    own.transaction(() => {
+      for (const [table, whose] of [
+        ['records', 'author'],
+        ['ledger', 'account'],
+        ['history', 'id'],
+      ] as const) {
+        own
+          .prepare(
+            `INSERT OR IGNORE INTO main.${table} SELECT * FROM verified.${table}
+             WHERE height > 0 AND height <= ? AND ${whose} IN (${people})`,
+          )
+          .run(floor);
+      }
+      own.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('verified', encode(floor));
+    })();
+  } finally {
+    own.exec('DETACH verified');
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What is done to a store as a whole, beside its daily work: bringing a snapshot in, taking over a history that was verified
+ * beside it, and stopping it for what somebody else found.
+ */
+import type { ErrorData } from '../../core/errors.ts';
+import { fromErrorData } from '../../core/errors.ts';
+import type { Alarm } from './alarm.ts';
+import type { Chain } from './chain.ts';
+import { type Db, storageError } from './database.ts';
+import type { ImportDesk } from './import-desk.ts';
+import { bringTo, keepHeads, makeReady } from './take-over.ts';
+
+export type UpkeepParts = {
+  readonly db: Db;
+  readonly chain: Chain;
+  readonly folder: string;
+  readonly desk: ImportDesk;
+  readonly alarm: Alarm;
+  readonly apply: (block: Uint8Array) => unknown;
+};
+
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs a write; what must or may stop the store raises its alarm. */
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#parts.alarm.consider(storageError(error));
+    }
+  }
+
+  /** A step of bringing a snapshot in. */
+  import<T>(step: (desk: ImportDesk) => T): T {
+    return this.#guarded(() => step(this.#parts.desk));
+  }
+
+  /** Somebody else found what must stop this store. */
+  raise(error: ErrorData): void {
+    this.#parts.alarm.consider(fromErrorData(error));
+  }
+
+  /** `verified` executed all blocks by itself: brings it to our head and makes it ready to take our place. */
+  handOver(verified: Upkeep): void {
+    const [ours, theirs] = [this.#parts, verified.#parts];
+    this.#guarded(() => {
+      bringTo(ours.chain, theirs.chain, theirs.apply);
+      makeReady(theirs.db, ours.db);
+    });
+  }
+
+  /** Keeps the headers, and our own people's part, of the history that was verified beside this store. */
+  keepHeads(): void {
+    const { db, folder, chain } = this.#parts;
+    this.#guarded(() => keepHeads(db, folder, chain.floor));
+  }
+}
