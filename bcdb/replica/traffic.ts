@@ -196,6 +196,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     void presence.showPeers(peers).catch(onError);
   }
 
+  const feed = (): Uint8Array | null => (publisher?.isWhole() === true && net.published() > 0 ? feedKey : null);
+
   const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
 
   /** A sole guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
@@ -224,13 +226,12 @@ export function startTraffic(options: TrafficOptions): Traffic {
     net,
     acquaintances,
     ready,
-    feed: () => (publisher?.isWhole() === true && net.published() > 0 ? feedKey : null),
-    hello: () => ({
-      grid,
-      feeds: [...(feedKey === null ? [] : [feedKey]), ...acquaintances.feeds(nowMs())].slice(0, 16),
-      peers: acquaintances.peers(),
-      bootstrap: meeting.bootstrap,
-    }),
+    feed,
+    hello() {
+      const own = feed();
+      const feeds = [...(own === null ? [] : [own]), ...acquaintances.feeds(nowMs())].slice(0, 16);
+      return { grid, feeds, peers: acquaintances.peers(), bootstrap: meeting.bootstrap };
+    },
     reached(at) {
       following.reached();
       publisher?.reach(at);
