@@ -3,9 +3,22 @@
  * Answers are views (core/views); bytes go in and out where something gets signed or verified.
  */
 import type { AppError } from '../core/errors.ts';
+import type { PolicyChange } from '../core/guardian.ts';
 import type { PublicKey } from '../core/keys.ts';
 import type { Policy } from '../core/policy.ts';
 import type { CertifiedHead } from '../core/proofs-history.ts';
+import type {
+  ContractFilter,
+  ContractsView,
+  FarmFilter,
+  FarmSort,
+  FarmsView,
+  NodeFilter,
+  NodeSort,
+  NodesView,
+  SearchView,
+  StatsView,
+} from '../core/query-views.ts';
 import type {
   AccountView,
   BlockView,
@@ -17,27 +30,31 @@ import type {
   HeadView,
   HistoryView,
   LedgerView,
-  NodeFilter,
-  NodeSort,
-  NodesView,
   NodeView,
   OutboxView,
   ProfileView,
   RecordView,
   ReplicaView,
 } from '../core/views.ts';
+import type { Delta } from './live.ts';
 
 /** A page of a list that grows: pass `next` as the following call's `before`; null when it was the last. */
 export type Page<T> = { readonly items: readonly T[]; readonly next: number | null };
+/** A page by cursor: pass `next` as the following call's `after`; `query/bad-cursor` with any other question. */
+type After = { readonly after?: string | undefined; readonly limit: number };
 type Paging = { readonly before?: number | undefined; readonly limit: number };
 
 /** Objects with a history of their own. */
 export type ObjectKind = 'account' | 'profile' | 'farm' | 'node' | 'contract';
 
+/** Lists that can be had as they stood earlier. */
+export type ListAt = 'nodes of farm' | 'contracts of party' | 'contracts of farmer' | 'contracts of node';
+
 /** Every question that a replica answers: name -> [arguments, answer]. Keys and ids as in core/views. */
 export type Queries = {
   readonly head: readonly [null, HeadView];
   readonly policy: readonly [null, Policy];
+  readonly standing: readonly [null, GridStanding];
   readonly books: readonly [{ readonly height?: number | undefined }, BooksView];
   readonly account: readonly [{ readonly address: string }, AccountView];
   readonly ledger: readonly [{ readonly address: string } & Paging, Page<LedgerView>];
@@ -53,10 +70,14 @@ export type Queries = {
       readonly filter: NodeFilter;
       readonly sort: NodeSort;
       readonly descending: boolean;
-      readonly offset: number;
-      readonly limit: number;
-    },
+      /** For tables that jump; a cursor is what stays in place while nodes come in. Not both. */
+      readonly offset?: number | undefined;
+    } & After,
     NodesView,
+  ];
+  readonly listFarms: readonly [
+    { readonly filter: FarmFilter; readonly sort: FarmSort; readonly descending: boolean } & After,
+    FarmsView,
   ];
   readonly contract: readonly [{ readonly id: string }, ContractView | null];
   readonly contracts: readonly [
@@ -70,9 +91,20 @@ export type Queries = {
     readonly ContractView[],
   ];
   /** Newest first. */
+  readonly listContracts: readonly [{ readonly filter: ContractFilter } & After, ContractsView];
+  /** Words of names, cities and countries by prefix, any case, with or without accents; best first. */
+  readonly search: readonly [{ readonly text: string; readonly limit: number }, readonly SearchView[]];
+  /** The grid in numbers, kept by every block: costs nothing. */
+  readonly stats: readonly [null, StatsView];
+  /** Newest first. */
   readonly history: readonly [{ readonly object: ObjectKind; readonly id: string } & Paging, Page<HistoryView>];
   /** The object as it stood at a height, as plain data with keys and ids in hex; null when it was not there yet. */
   readonly objectAt: readonly [{ readonly object: ObjectKind; readonly id: string; readonly height: number }, unknown];
+  /** A farm's nodes, or somebody's contracts (`of`: address or id), as they stood at a height, like `objectAt`. */
+  readonly listAt: readonly [
+    { readonly list: ListAt; readonly of: string; readonly height: number } & After,
+    { readonly items: readonly unknown[]; readonly next: string | null },
+  ];
   readonly record: readonly [{ readonly id: string }, RecordView | null];
   readonly blocks: readonly [Paging, Page<BlockView>];
   /** Proof files (core/receipt, core/proofs-history). `head`: height of a later head that the receipt is tied to. */
@@ -87,7 +119,38 @@ export type Queries = {
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];
 };
 
+/** What is in force for the next block. */
+export type GridStanding = PolicyChange & { readonly name: string; readonly epoch: number };
+
 export type QueryName = keyof Queries;
+
+/** Queries that can be subscribed to: those whose answers blocks change. */
+export type LiveName =
+  | 'head'
+  | 'policy'
+  | 'books'
+  | 'blocks'
+  | 'stats'
+  | 'account'
+  | 'ledger'
+  | 'profile'
+  | 'profiles'
+  | 'search'
+  | 'farm'
+  | 'farms'
+  | 'listFarms'
+  | 'node'
+  | 'nodes'
+  | 'contract'
+  | 'contracts'
+  | 'listContracts'
+  | 'history';
+
+/**
+ * What a subscriber is told: first the whole answer (`delta` null, `seq` 0), then each step, one higher each. After a gap comes a
+ * whole answer again. `answer` always is the present one.
+ */
+export type Told<A> = { readonly seq: number; readonly answer: A; readonly delta: Delta | null };
 
 /** A head that somebody told of: `same` as ours, `ahead` of ours and signed by our guardians, or not to be judged here. */
 export type ToldVerdict = 'same' | 'ahead' | 'unproven';
@@ -113,6 +176,15 @@ export type Replica = {
   readonly net: Uint8Array;
   state(): ReplicaView;
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Promise<Queries[Q][1]>;
+  /**
+   * A query's answer now and after every block that changes it. Steps are made at the listener's pace (his promise, if he returns
+   * one): a slow one gets fewer and larger ones. Returns how to end it. Throws what the query throws, and `query/too-many`.
+   */
+  subscribe<Q extends LiveName>(
+    name: Q,
+    input: Queries[Q][0],
+    listener: (told: Told<Queries[Q][1]>) => void | Promise<void>,
+  ): Promise<() => void>;
   /**
    * Takes a signed record: durable in the outbox when this resolves, then `pending -> final | rejected(code)`.
    * Throws at once what cannot be valid (`record/*`, `cbor/*`, codes of the rules judged at the present head).
@@ -182,8 +254,15 @@ export type ReplicaOptions = {
   /** Given: this replica is a guardian that signs headers. */
   readonly guardianSeed?: Uint8Array | undefined;
   readonly network?: NetworkOptions | undefined;
+  /**
+   * `at open`: the indexes behind the lists of nodes, farms and contracts are built in the background from the start (the default);
+   * `when asked`: not before somebody asks. About 350 bytes of memory a node.
+   */
+  readonly indexes?: 'at open' | 'when asked' | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
+  /** The nats-server of a guardian among several; default: the one on PATH. */
+  readonly natsServer?: string | undefined;
   readonly onError: (error: AppError) => void;
   /** Lines of the network for experts. */
   readonly log?: ((line: string) => void) | undefined;

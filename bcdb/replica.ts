@@ -46,7 +46,7 @@ const findMs = 30_000;
  * wrong with the genesis.
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
-  const { folder, start, guardianSeed, nodePath, onError, network = {} } = options;
+  const { folder, start, guardianSeed, indexes, nodePath, onError, network = {} } = options;
   const isGuardian = guardianSeed !== undefined;
   // Copies: the caller may wipe the originals, the net process may have to start again.
   const netSeed = Uint8Array.from(options.netSeed);
@@ -178,17 +178,17 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   /** Opens the database; who has only a code asks members for the grid first, unless its blocks are here already. */
   async function openStore(): Promise<StoreInfo> {
-    if (start.how !== 'join') return store.call('open', { folder, start, guardianSeed });
+    if (start.how !== 'join') return store.call('open', { folder, start, guardianSeed, indexes });
     const invited = decodeInvitation(start.invitation);
     const { grid: named, gridStart } = invited;
     if (named === undefined && (await isHere(gridStart))) {
-      const info = await store.call('open', { folder, start: { how: 'open' }, guardianSeed });
+      const info = await store.call('open', { folder, start: { how: 'open' }, guardianSeed, indexes });
       const kept = await keptInvitation(store);
       if (kept !== undefined) await keepInvitation(store, { ...kept, bootstrap: invited.bootstrap });
       return info;
     }
     const found = named === undefined ? await find(invited) : { ...invited, grid: named };
-    const info = await store.call('open', { folder, start: { how: 'join', grid: found.grid }, guardianSeed });
+    const info = await store.call('open', { folder, start: { how: 'join', grid: found.grid }, guardianSeed, indexes });
     await keepInvitation(store, found);
     return info;
   }
@@ -196,7 +196,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   /** Whether this folder holds the grid of a code already. Throws `grid/exists` for another one. */
   async function isHere(gridStart: Uint8Array): Promise<boolean> {
     try {
-      const info = await store.call('open', { folder, start: { how: 'open' } });
+      const info = await store.call('open', { folder, start: { how: 'open' }, indexes: 'when asked' });
       await store.call('close');
       if (equalBytes(gridStartOf(info.grid), gridStart)) return info.head !== null;
       if (info.head === null) return false;
@@ -247,6 +247,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     net: netKey,
     state: standing.view,
     query: store.query,
+    subscribe: store.subscribe,
     submit: store.submit,
     judgeHead: (head) => store.call('judgeTold', head),
     settled: (id, timeoutMs) => settled(store, emitter.on, id, timeoutMs),

@@ -82,6 +82,7 @@ export const errorCodes = [
   'grid/bad-invitation',
   'grid/not-found', // nobody answered to a short code
   'query/bad-cursor',
+  'query/too-many', // subscriptions at the same time
   'proof/malformed',
   'proof/wrong-grid',
   'proof/bad-signature',

@@ -107,35 +107,6 @@ export const nodeView = v.strictObject({
   upSinceMs: timeMs,
 });
 
-/** Filters of the capacity browser; absent means any. */
-export const nodeFilter = v.strictObject({
-  freeCruMilli: v.optional(integer(0)),
-  freeMruBytes: v.optional(integer(0)),
-  freeSruBytes: v.optional(integer(0)),
-  freeHruBytes: v.optional(integer(0)),
-  country: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/))),
-  /** Substring of the city, any case. */
-  city: v.optional(v.pipe(v.string(), v.maxLength(60))),
-  /** Words of the farm's name, by prefix. */
-  farmName: v.optional(v.pipe(v.string(), v.maxLength(60))),
-  farm: v.optional(idText),
-  status: v.optional(v.picklist(['up', 'down'])),
-  maxCuHourStroops: v.optional(stroops),
-});
-
-export const nodeSort = v.picklist(['id', 'farm', 'country', 'freeCru', 'freeMru', 'freeSru', 'price', 'lastSeen']);
-
-export const nodesView = v.strictObject({
-  items: v.array(nodeView),
-  /** Nodes that pass all filters. */
-  count: integer(0),
-  /** Nodes of the grid. */
-  total: integer(0),
-  /** For each filter in use: how many nodes it alone removes from what the other filters let through. */
-  removedBy: v.record(v.string(), integer(0)),
-  nextOffset: v.nullable(integer(0)),
-});
-
 export const contractStates = ['deploying', 'running', 'ending', 'ended', 'failed'] as const;
 
 export const workloadView = v.strictObject({
@@ -252,6 +223,23 @@ const guardianView = v.strictObject({
   lastSeenMs: v.nullable(timeMs),
 });
 
+/** How a guardian among several does its office. Keys of guardians in hex. */
+export const officeView = v.strictObject({
+  /** Of the stream that is read; null: none is. */
+  epoch: v.nullable(integer(0)),
+  /** It takes part in making the next block. */
+  isSigning: v.boolean(),
+  /** No block can become final for now. */
+  isStalled: v.boolean(),
+  /** Guardians of the next block that have not been heard for a while. */
+  missing: v.array(idText),
+  sequencer: v.strictObject({
+    name: v.picklist(['starting', 'ready', 'failed']),
+    code: v.nullable(errorCode),
+    detail: v.string(),
+  }),
+});
+
 /** How the replica is doing, for the top bar. */
 export const replicaView = v.strictObject({
   /** `waiting`: everything but finality goes on, because too few guardians answer, or because they make no block. */
@@ -259,6 +247,8 @@ export const replicaView = v.strictObject({
   /** Set when stopped by an alarm (`replica/diverged`, `replica/forked-head`, …) or by the disk. */
   alarm: v.nullable(v.strictObject({ code: errorCode, detail: v.string() })),
   isGuardian: v.boolean(),
+  /** Of a guardian among several; absent anywhere else. */
+  office: v.optional(officeView),
   head: v.nullable(headView),
   /** Highest height that any peer has told of. */
   knownHeight: integer(0),
@@ -279,9 +269,6 @@ export type ProfileView = v.InferOutput<typeof profileView>;
 export type LedgerView = v.InferOutput<typeof ledgerView>;
 export type FarmView = v.InferOutput<typeof farmView>;
 export type NodeView = v.InferOutput<typeof nodeView>;
-export type NodeFilter = v.InferOutput<typeof nodeFilter>;
-export type NodeSort = v.InferOutput<typeof nodeSort>;
-export type NodesView = v.InferOutput<typeof nodesView>;
 export type ContractState = (typeof contractStates)[number];
 export type WorkloadView = v.InferOutput<typeof workloadView>;
 export type ContractView = v.InferOutput<typeof contractView>;
@@ -290,4 +277,5 @@ export type BlockView = v.InferOutput<typeof blockView>;
 export type RecordView = v.InferOutput<typeof recordView>;
 export type EvidenceView = v.InferOutput<typeof evidenceView>;
 export type OutboxView = v.InferOutput<typeof outboxView>;
+export type OfficeView = v.InferOutput<typeof officeView>;
 export type ReplicaView = v.InferOutput<typeof replicaView>;

@@ -15,6 +15,8 @@ export async function openRealBot(options: {
   readonly nodePath: string;
   /** File URL or path of the built or source node-agent entry. */
   readonly agentEntry: string;
+  /** The nats-server of a guardian; default: the one on PATH. */
+  readonly natsServer?: string | undefined;
 }): Promise<ThreeBot> {
   const now = Date.now;
   const { log, flush } = openLog({ folder: join(options.folder, 'log'), now });

@@ -19,6 +19,7 @@ import { Packets } from './desk/packets.ts';
 import { Farm } from './farm/farm.ts';
 import { GridHome } from './grid/grid-home.ts';
 import { onLive, untilLive } from './grid/until-live.ts';
+import { createGuardianship, type Guardianship } from './guardian/guardianship.ts';
 import { handlersOf } from './handlers/handlers.ts';
 import type { Shell } from './host/shell.ts';
 import { type GridServices, type House, me } from './house.ts';
@@ -50,6 +51,8 @@ export type ThreeBotOptions = {
   /** The binary that runs child processes: Node, never Electron. */
   readonly nodePath: string;
   readonly agentEntry: string;
+  /** Path of the nats-server program, for a guardian; without it PATH is searched. */
+  readonly natsServer?: string | undefined;
   readonly scryptCost?: ScryptCost;
   /** How long a new member waits for its grid before it goes on; its profile then follows when the grid answers. */
   readonly liveTimeoutMs?: number;
@@ -59,6 +62,7 @@ export type ThreeBotOptions = {
 export type ThreeBot = Shell & {
   /** Opens the vault without a person: by the keychain alone, or with a passphrase that was handed over. Never throws. */
   unlock(passphrase?: string): Promise<void>;
+  readonly guardianship: Guardianship;
   close(): Promise<void>;
 };
 
@@ -149,6 +153,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     openReplica: options.openReplica,
     nodePath: options.nodePath,
     network: () => settings.value.network,
+    natsServer: options.natsServer,
     onOpened: openServices,
     onDamaged,
   });
@@ -232,6 +237,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
       services?.packets.hurry();
     },
     isFarming: () => farm.isRunning,
+    guardianship: createGuardianship({ grid, vault, settings }),
     async unlock(passphrase) {
       if (vault.state.kind === 'empty' || (vault.hasPassphrase && passphrase === undefined)) return;
       try {

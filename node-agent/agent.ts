@@ -144,7 +144,7 @@ async function openOrJoin(
 ): Promise<Replica> {
   // The owner's 3bot beside it distributes blocks already.
   const network = { helps: false };
-  const options = { folder: join(start.folder, 'replica'), netSeed, onError, network };
+  const options = { folder: join(start.folder, 'replica'), netSeed, onError, network, indexes: 'when asked' } as const;
   try {
     return await parts.openReplica({ ...options, start: { how: 'open' } });
   } catch (error) {

@@ -88,6 +88,7 @@ const sentences = {
   'grid/not-found':
     'Nobody answered to that code. Check it, and that the other computer is on and on the same network.',
   'query/bad-cursor': 'That page belongs to another list. Start from the top.',
+  'query/too-many': 'Too many lists are being followed at the same time. Close one and try again.',
   'proof/malformed': 'That file is not a proof.',
   'proof/wrong-grid': 'That proof is from another grid.',
   'proof/bad-signature': 'A record in this proof was not signed by the one it names.',

@@ -268,8 +268,9 @@ export class Mover {
   #enter(epoch: number, moves: readonly Uint8Array[]): void {
     const present = this.#standing?.epoch ?? null;
     if (epoch <= this.#headEpoch() || (present !== null && epoch < present)) return;
+    const isKnown = present === epoch && moves.every((move) => this.#entry.includes(move));
     this.#entry = moves;
-    this.#options.onEnter(epoch, moves);
+    if (!isKnown) this.#options.onEnter(epoch, moves);
   }
 }
 

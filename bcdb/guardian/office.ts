@@ -60,8 +60,9 @@ export class Office {
   #situation: Situation | undefined;
   #stream: OpenStream | undefined;
   #round: Round | undefined;
-  /** The moves that the present epoch is to begin with. */
-  #entry: readonly Uint8Array[] = [];
+  /** The epoch that a quorum moved to, and their moves: what it is to begin with. */
+  #entry: { readonly epoch: number; readonly moves: readonly Uint8Array[] } = { epoch: 0, moves: [] };
+  #wasSplit = false;
   #offers = 0;
   #tickedMs: number | undefined;
   #headMs = 0;
@@ -212,7 +213,7 @@ export class Office {
     if (before !== undefined && this.#stream !== undefined && !areSamePeers(before, situation)) {
       await host.change(situation);
     }
-    const epoch = this.#headEpoch();
+    const epoch = Math.max(this.#headEpoch(), this.#entry.epoch);
     if (this.#stream === undefined || this.#stream.epoch < epoch) {
       const mayOpen = this.#mover.moved <= epoch || timers.nowMs() >= this.#openAfterMs;
       if (mayOpen) await this.#open(epoch);
@@ -233,13 +234,9 @@ export class Office {
 
   /** A quorum moved: its stream is the one to read, and these moves are what it begins with. */
   async #enter(epoch: number, moves: readonly Uint8Array[]): Promise<void> {
-    if (epoch <= this.#headEpoch() || !this.#isGuardian()) return;
-    if (this.#stream !== undefined && this.#stream.epoch > epoch) return;
-    this.#entry = moves;
-    if (this.#stream?.epoch === epoch) return;
-    await this.#open(epoch);
-    this.#beginRound();
-    this.#note();
+    if (epoch <= this.#headEpoch() || epoch < this.#entry.epoch) return;
+    this.#entry = { epoch, moves };
+    if (this.#stream?.epoch !== epoch) await this.#refresh();
   }
 
   async #open(epoch: number): Promise<void> {
@@ -346,7 +343,7 @@ export class Office {
     try {
       await this.#tick(round);
       if (await round.advance(this.#maySign())) await this.#refresh();
-      else if (isSplit(round)) this.#note();
+      else if (isSplit(round) !== this.#wasSplit) this.#note();
     } catch (error) {
       if (!overtakenCodes.has(codeOf(error))) throw error;
       await this.#refresh();
@@ -374,13 +371,13 @@ export class Office {
     if (stream === undefined) return this.#refresh();
     const { timers, self } = this.#options;
     const situation = this.#situation;
-    const isWaiting =
-      this.#round === undefined && !this.#isBehind && stream.isHeard && stream.epoch > this.#headEpoch();
-    if (!isWaiting || situation === undefined || this.#entry.length === 0) return;
-    const turnMs = stream.openedMs + turnAfterMs(situation.guardians, self, stream.epoch, this.#offers);
+    const { epoch, moves } = this.#entry;
+    const isWaiting = this.#round === undefined && !this.#isBehind && stream.isHeard && epoch > this.#headEpoch();
+    if (!isWaiting || situation === undefined || stream.epoch !== epoch) return;
+    const turnMs = stream.openedMs + turnAfterMs(situation.guardians, self, epoch, this.#offers);
     if (timers.nowMs() < turnMs) return;
     this.#offers += 1;
-    const begin = await offerBeginning(this.#options, situation, stream.epoch, this.#entry);
+    const begin = await offerBeginning(this.#options, situation, epoch, moves);
     if (begin !== undefined) stream.say(begin, () => this.#stream === stream && this.#round === undefined);
   }
 
@@ -402,11 +399,12 @@ export class Office {
 
   #note(): void {
     if (this.#situation === undefined || this.#isClosed) return;
+    this.#wasSplit = this.#round !== undefined && isSplit(this.#round);
     this.#mover.note({
       epoch: this.#stream?.epoch ?? null,
       situation: this.#situation,
       waitsSinceMs: this.#waitsSinceMs(),
-      isSplit: this.#round !== undefined && isSplit(this.#round),
+      isSplit: this.#wasSplit,
     });
     this.#options.onState(this.state());
   }

@@ -9,6 +9,7 @@ import { type Chain, type Head, headerOn } from './chain.ts';
 import { type Db, storageError } from './database.ts';
 import type { Executed, Execution, ExecutorParts } from './executor.ts';
 import type { Outbox } from './outbox.ts';
+import { openSideTables } from './queries/side-tables.ts';
 import type { Changed, StateWork } from './sql-state.ts';
 import { itemsOf, type StateTree, type TreeUpdate } from './state-tree.ts';
 
@@ -59,6 +60,7 @@ export function createCommitter(
   onCommitted: (committed: Committed) => void,
 ): Committer {
   const { state, authors } = parts;
+  const sideTables = openSideTables(db);
 
   function planTree(execution: Execution): TreeUpdate {
     const { head } = chain;
@@ -75,8 +77,13 @@ export function createCommitter(
   function write({ header, headerBytes, execution, certificate, tree: update }: Certified): readonly string[] {
     chain.append(header, headerBytes, certificate, execution);
     authors.flush();
+    const changes = execution.changes.map(({ change }) => ({
+      before: state.before(change.kind, change.key),
+      after: change,
+    }));
     state.flush(execution.changes, header.height, header.timeMs);
     if (update !== undefined) tree.write(update);
+    sideTables.write(changes);
     return outbox.executed(execution.executed, header.height);
   }
 

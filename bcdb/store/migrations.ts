@@ -7,13 +7,14 @@ import type { Db } from './database.ts';
 import { migration1 } from './migration-1.ts';
 import { migration2 } from './migration-2.ts';
 import { migration3 } from './migration-3.ts';
+import { migration4 } from './migration-4.ts';
 import { migration5 } from './migration-5.ts';
 
 /** One step; frozen once shipped. `version` is the version that the database has after it. */
 export type Migration = { readonly version: number; readonly apply: (db: Db) => void };
 
 /** All steps in order. */
-export const migrations: readonly Migration[] = [migration1, migration2, migration3, migration5];
+export const migrations: readonly Migration[] = [migration1, migration2, migration3, migration4, migration5];
 
 /** Version of a database; 0 for a new one. */
 export const versionOf = (db: Db): number => Number(db.pragma('user_version', { simple: true }));

@@ -4,7 +4,8 @@ import type { ErrorCode, ErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
-import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import type { Delta } from '../live.ts';
+import type { LiveName, Queries, QueryName, ReplicaOptions, ToldVerdict } from '../replica-api.ts';
 import type { ToldHead } from './head-claim.ts';
 import type { MetaName } from './meta.ts';
 import type { PieceHere } from './snapshot-import.ts';
@@ -16,6 +17,7 @@ export type StoreOpen = {
   readonly folder: string;
   readonly start: StoreStart;
   readonly guardianSeed?: Uint8Array | undefined;
+  readonly indexes?: ReplicaOptions['indexes'];
 };
 
 /** Every call: name -> [arguments, answer]. They are done one at a time, in the order in which they arrive. */
@@ -42,6 +44,13 @@ export type StoreCalls = {
   readonly guardians: readonly [readonly [], readonly NamedGuardian[]];
   readonly judgeTold: readonly [readonly [head: CertifiedHead], ToldVerdict];
   readonly query: readonly [readonly [name: QueryName, input: Queries[QueryName][0]], Queries[QueryName][1]];
+  /** The answer to a query now; steps follow as `delta`s, each when the one before was `heard`. */
+  readonly watch: readonly [
+    readonly [watch: number, name: LiveName, input: Queries[LiveName][0]],
+    Queries[LiveName][1],
+  ];
+  readonly heard: readonly [readonly [watch: number], undefined];
+  readonly unwatch: readonly [readonly [watch: number], undefined];
   readonly recall: readonly [readonly [MetaName], Uint8Array | undefined];
   readonly remember: readonly [readonly [MetaName, Uint8Array], undefined];
   /** What follows is for a guardian among several: see Store and GuardianActs. */
@@ -83,6 +92,7 @@ export type FromStore =
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }
   | { readonly type: 'head'; readonly head: HeadView }
   | { readonly type: 'outbox'; readonly changed: readonly OutboxView[] }
+  | { readonly type: 'delta'; readonly watch: number; readonly seq: number; readonly delta: Delta }
   | { readonly type: 'pending'; readonly count: number }
   | { readonly type: 'guardian'; readonly isGuardian: boolean }
   | { readonly type: 'alarm'; readonly alarm: ErrorData | null }

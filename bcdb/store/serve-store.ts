@@ -3,9 +3,11 @@
  * All timers of the store live here.
  */
 import { rmSync } from 'node:fs';
-import { AppError, toErrorData } from '../../core/errors.ts';
+import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
+import type { QueryName } from '../replica-api.ts';
 import type { Rules } from './executor.ts';
+import { createIndexPump } from './index-pump.ts';
 import type { FromStore, StoreCall } from './protocol.ts';
 import { Store } from './store.ts';
 import type { StoreEvents, StoreInfo } from './store-options.ts';
@@ -31,9 +33,17 @@ const noop = (): void => undefined;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
+/** The query behind a call that may need an index. */
+const indexedBy = (call: StoreCall): QueryName | undefined => {
+  if (call.name === 'query') return call.input[0];
+  return call.name === 'watch' ? call.input[1] : undefined;
+};
+
 export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
   let opening: { readonly folder: string } | undefined;
+  /** Subscriptions, by number. */
+  const watches = new Set<number>();
   let isOrdering = false;
   let pendingCount = 0;
   let pauseMs = 0;
@@ -41,12 +51,25 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   let soon: NodeJS.Immediate | undefined;
 
   const events: StoreEvents = {
-    head: (head) => say({ type: 'head', head }),
+    head(head) {
+      say({ type: 'head', head });
+      // Values may have wandered away from where an index was cut.
+      if (store?.isWaiting('nodes') === false) pump.start();
+    },
+    delta: (watch, seq, delta) => say({ type: 'delta', watch, seq, delta }),
     outbox: (changed) => say({ type: 'outbox', changed }),
     guardian: (isGuardian) => say({ type: 'guardian', isGuardian }),
     alarm: (alarm) => say({ type: 'alarm', alarm }),
     defect: (error) => say({ type: 'defect', error }),
   };
+
+  const pump = createIndexPump(
+    {
+      isWaiting: (name) => store?.isWaiting(name) === true,
+      prepare: (ms) => store?.prepare(ms) === true,
+    },
+    events.defect,
+  );
 
   function opened(): Store {
     if (store === undefined) throw new AppError('replica/closed');
@@ -61,6 +84,9 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     store = new Store({ folder, start: { how: 'open' }, rules, verify, verifyMany, clock, events });
     const info = store.info();
     if (info.head !== null) events.head(info.head);
+    pump.start();
+    // No step fits on what was told before: whoever watches asks for the whole answer again.
+    for (const watch of watches) events.delta?.(watch, 0, { kind: 'whole', answer: null });
     return info;
   }
 
@@ -85,9 +111,10 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   function perform(call: StoreCall): unknown {
     switch (call.name) {
       case 'open': {
-        const [{ folder, start, guardianSeed }] = call.input;
+        const [{ folder, start, guardianSeed, indexes = 'at open' }] = call.input;
         opening = { folder };
         store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
+        if (indexes === 'at open') pump.start();
         return store.info();
       }
       case 'importBegin':
@@ -136,6 +163,16 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().guardians();
       case 'query':
         return opened().query(...call.input);
+      case 'watch':
+        watches.add(call.input[0]);
+        return opened().watch(...call.input);
+      case 'heard':
+        opened().heard(...call.input);
+        return undefined;
+      case 'unwatch':
+        watches.delete(call.input[0]);
+        opened().unwatch(...call.input);
+        return undefined;
       case 'recall':
         return opened().recall(...call.input);
       case 'remember':
@@ -168,6 +205,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return undefined;
       case 'close':
         isOrdering = false;
+        pump.stop();
         store?.close();
         store = undefined;
         return undefined;
@@ -215,6 +253,12 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
 
   return {
     hear(call) {
+      const name = indexedBy(call);
+      if (name !== undefined && store?.isWaiting(name) === true) {
+        const fail = (error: ErrorData): void => say({ type: 'failed', id: call.id, error });
+        pump.whenReady(name, () => say(outcome(call)), fail);
+        return;
+      }
       const answer = outcome(call);
       tellPending();
       say(answer);

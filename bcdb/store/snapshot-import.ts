@@ -24,6 +24,7 @@ import { currentTables } from './current-tables.ts';
 import { type Db, hexOf, plain } from './database.ts';
 import { positionOf } from './executor.ts';
 import type { Meta } from './meta.ts';
+import { rebuildSideTables } from './queries/side-tables.ts';
 import { fastSha256 } from './sha256.ts';
 import type { Changed } from './sql-state.ts';
 import { entryOf, readEntries, treeStore } from './tree-store.ts';
@@ -154,6 +155,7 @@ function finishImport(db: Db, meta: Meta, manifest: CheckedManifest): void {
   const nodes = StateNodes.over(hashes, fastSha256);
   if (!equalBytes(nodes.root, stateRoot)) throw new AppError('snapshot/wrong-root', `height ${height}, on disk`);
   checkSums(db);
+  rebuildSideTables(db);
   store.setNodes(height, nodes, undefined);
   store.setRoot(height, peaks);
   const lastVersion = db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM versions').pluck().get() ?? 0;

@@ -219,6 +219,14 @@ export class SqlState implements State {
     }
   }
 
+  /** An object as it was before the block at hand; to be asked before `flush`. */
+  before(kind: StateKind, key: string): Changed | undefined {
+    const cached = this.#cache.get(idOf(kind, key));
+    if (cached !== undefined) return cached;
+    const bytes = this.#tables.read(kind, key);
+    return bytes === undefined ? undefined : ({ kind, key, value: decodeObject(kind, bytes) } as Changed);
+  }
+
   #balanceBefore(account: string): bigint {
     const cached = this.#cache.get(idOf('account', account));
     if (cached?.kind === 'account') return cached.value.balance;

@@ -5,9 +5,10 @@
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
-import type { Queries, QueryName } from '../replica-api.ts';
+import type { Queries, QueryName, Replica } from '../replica-api.ts';
 import type { CallName, FromStore, StoreCalls } from './protocol.ts';
 import type { SubmitResult } from './submit.ts';
+import { createSubscriptions } from './subscriptions.ts';
 
 export type StoreListener = {
   readonly onHead: (head: HeadView) => void;
@@ -26,6 +27,7 @@ export type StoreClient = {
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Promise<Queries[Q][1]>;
   /** Durable when it resolves; rejects with why it was refused. */
   submit(record: Uint8Array): Promise<OutboxView>;
+  subscribe: Replica['subscribe'];
   close(): Promise<void>;
 };
 
@@ -57,6 +59,9 @@ export function startStore(listener: StoreListener, isBackground = false): Store
         break;
       case 'outbox':
         listener.onOutbox(message.changed);
+        break;
+      case 'delta':
+        subscriptions.hear(message);
         break;
       case 'pending':
         listener.onPending(message.count);
@@ -94,6 +99,8 @@ export function startStore(listener: StoreListener, isBackground = false): Store
     });
   }
 
+  const subscriptions = createSubscriptions(call, listener.onDefect);
+
   async function submitHanded(): Promise<void> {
     if (isSubmitting) return;
     isSubmitting = true;
@@ -116,6 +123,7 @@ export function startStore(listener: StoreListener, isBackground = false): Store
   return {
     call,
     query: <Q extends QueryName>(name: Q, input: Queries[Q][0]) => call('query', name, input) as Promise<Queries[Q][1]>,
+    subscribe: subscriptions.subscribe,
     submit: (record) =>
       new Promise((resolve, reject) => {
         handed.push({ record, resolve: (value) => resolve(value as OutboxView), reject });

@@ -3,6 +3,7 @@ import type { ErrorData } from '../../core/errors.ts';
 import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Situation } from '../guardian/office-parts.ts';
+import type { Delta } from '../live.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
 import type { VerifyMany } from './verify-pool.ts';
@@ -14,6 +15,8 @@ export type StoreEvents = {
   readonly alarm: (alarm: ErrorData | null) => void;
   /** This store's key took or left the office of a guardian, by a policy record. */
   readonly guardian?: (isGuardian: boolean) => void;
+  /** A step of a subscription. */
+  readonly delta?: (watch: number, seq: number, delta: Delta) => void;
   /** A defect that was worked around. */
   readonly defect: (error: ErrorData) => void;
 };

@@ -5,7 +5,7 @@
 import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
-import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import type { LiveName, Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
@@ -20,6 +20,7 @@ import type { GuardianActs } from './guardian-acts.ts';
 import { GuardianDuty } from './guardian-duty.ts';
 import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
+import { createLiveQueries, type LiveQueries } from './live-queries.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -45,6 +46,7 @@ export class Store {
   readonly #parts: ExecutorParts;
   readonly #committer: Committer;
   readonly #queries: QueryDesk;
+  readonly #live: LiveQueries;
   readonly #follower: Follower;
   readonly #told: ToldHeads;
   readonly #self: GuardianKey | undefined;
@@ -78,6 +80,11 @@ export class Store {
       this.#told = openToldHeads(chain, this.#meta, { grid, verify });
       const context = { db, grid, chain, state, authors, outbox, unexplained: rules.unexplained };
       this.#queries = openQueries(context);
+      this.#live = createLiveQueries({
+        ask: (name, input) => this.query(name, input),
+        tell: (watch, seq, delta) => options.events.delta?.(watch, seq, delta),
+        onDefect: (error) => options.events.defect(toErrorData(error)),
+      });
       this.#follower = createFollower(this.#committer);
       this.#genesis = genesis;
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
@@ -172,7 +179,12 @@ export class Store {
   /** Answers the error to be thrown on. */
   #raise(error: unknown): unknown {
     const raised = this.#alarm.consider(storageError(error));
-    if (error instanceof Contradiction) this.#evidence.keep(error.finding);
+    try {
+      if (error instanceof Contradiction) this.#evidence.keep(error.finding);
+    } catch (full) {
+      // The alarm stands without it; whoever brings the lie again brings the evidence again.
+      this.#options.events.defect(toErrorData(storageError(full)));
+    }
     return raised;
   }
 
@@ -197,6 +209,30 @@ export class Store {
 
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Queries[Q][1] {
     return withStorageErrors(() => this.#queries.answer(name, input));
+  }
+
+  /** The answer now, and a step by `events.delta` for each block that changes it. */
+  watch<Q extends LiveName>(watch: number, name: Q, input: Queries[Q][0]): Queries[Q][1] {
+    return this.#live.watch(watch, name, input);
+  }
+
+  unwatch(watch: number): void {
+    this.#live.unwatch(watch);
+  }
+
+  /** Whoever watches took the last step. */
+  heard(watch: number): void {
+    withStorageErrors(() => this.#live.heard(watch));
+  }
+
+  /** True while the answer would have to wait for an index; see `prepare`. */
+  isWaiting(name: QueryName): boolean {
+    return this.#queries.isWaiting(name);
+  }
+
+  /** Works for about `ms` milliseconds on the indexes behind the queries; false when nothing is left to do. */
+  prepare(ms: number): boolean {
+    return withStorageErrors(() => this.#queries.prepare(ms));
   }
 
   /** Takes own records into the outbox, all in one transaction; each gets its own answer. */

@@ -5,6 +5,7 @@
  */
 import * as v from 'valibot';
 import { acceptRulesSchema, mostBlocked, placeSchema } from '../bodies.ts';
+import * as list from '../query-views.ts';
 import { anyBytes, capacitySchema, integer, positiveStroops, pricesSchema, text, timeMs } from '../schema.ts';
 import * as grid from '../views.ts';
 import {
@@ -95,6 +96,8 @@ export const ipc = {
     invitation: call(nothing, v.strictObject({ text: v.string(), link: v.string() })),
     books: call(v.strictObject({ height: v.optional(integer(0)) }), grid.booksView),
     blocks: call(v.strictObject(paging), pageOf(grid.blockView)),
+    /** Lies that this replica found, with both sides' bytes; newest first. */
+    evidence: call(v.strictObject(paging), pageOf(grid.evidenceView)),
     record: call(v.strictObject({ id: grid.idText }), v.nullable(grid.recordView)),
     history: call(v.strictObject({ object, id: v.string(), ...paging }), pageOf(grid.historyView)),
     /** The object as it stood at a height, as readable JSON text; null when it was not there. */
@@ -131,13 +134,13 @@ export const ipc = {
   capacity: {
     nodes: call(
       v.strictObject({
-        filter: grid.nodeFilter,
-        sort: grid.nodeSort,
+        filter: list.nodeFilter,
+        sort: list.nodeSort,
         descending: v.boolean(),
         offset: integer(0),
         limit: integer(1, 500),
       }),
-      grid.nodesView,
+      list.nodesView,
     ),
     node: call(v.strictObject({ id: grid.idText }), v.nullable(grid.nodeView)),
   },

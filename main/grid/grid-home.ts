@@ -32,6 +32,7 @@ export type GridHomeOptions = {
   readonly nodePath?: string | undefined;
   /** How others are met, asked at each opening. */
   readonly network: () => Settings['network'];
+  readonly natsServer?: string | undefined;
   /** Called with each replica right after it opened: services take their places. */
   readonly onOpened: (replica: Replica) => Promise<void>;
   /** Told of a file that had to be set aside. */
@@ -124,9 +125,9 @@ export class GridHome {
     return this.#settle('guardian', { how: 'create', genesis, reach });
   }
 
-  /** Joins a grid. Throws `grid/exists`, `grid/bad-invitation | not-found`, `net/*`. */
-  join(invitation: string): Promise<void> {
-    return this.#settle('member', { how: 'join', invitation });
+  /** Joins a grid, `guardian`: to become one when the guardians there agree. Throws `grid/exists`, `grid/bad-invitation | not-found`, `net/*`. */
+  join(invitation: string, role: 'guardian' | 'member' = 'member'): Promise<void> {
+    return this.#settle(role, { how: 'join', invitation });
   }
 
   async close(): Promise<void> {
@@ -151,7 +152,7 @@ export class GridHome {
   }
 
   async #openAs(role: 'guardian' | 'member', start: ReplicaOptions['start']): Promise<void> {
-    const { vault, folder, changes, log, nodePath } = this.#options;
+    const { vault, folder, changes, log, nodePath, natsServer } = this.#options;
     this.#isOpening = true;
     this.#failure = undefined;
     changes.mark('grid');
@@ -165,7 +166,8 @@ export class GridHome {
         ...(guardianSeed === undefined ? {} : { guardianSeed }),
         start,
         network: networkOf(this.#options.network()),
-        ...(nodePath === undefined ? {} : { nodePath }),
+        nodePath,
+        natsServer,
         onError: (error) => log('error', 'grid', 'replica', { code: error.code, detail: error.detail }),
       });
       this.#replica = replica;

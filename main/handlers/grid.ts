@@ -41,6 +41,7 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
     },
     books: (input) => grid.need().query('books', input),
     blocks: (input) => grid.need().query('blocks', input).then(copyPage),
+    evidence: (input) => grid.need().query('evidence', input).then(copyPage),
     record: (input) => grid.need().query('record', input),
     history: (input) => grid.need().query('history', input).then(copyPage),
     async objectAt(input) {

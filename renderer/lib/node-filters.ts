@@ -1,6 +1,7 @@
 // What a person typed into the capacity filters, as the filter that main understands, and back in words.
+
+import type { NodeFilter } from '../../core/query-views.ts';
 import { bytesPerGb } from '../../core/units.ts';
-import type { NodeFilter } from '../../core/views.ts';
 import { parseAmount } from './amount.ts';
 
 /** The filter fields as typed: text, so that half-written numbers stay as they are. */

@@ -1,7 +1,8 @@
 // The list of nodes behind the capacity table: a filter, an order, and the pages that somebody has looked at. A million rows may exist;
 // only seen pages are here, and old ones stay until their new version has come.
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { NodeFilter, NodeSort, NodesView, NodeView } from '../../core/views.ts';
+import type { NodeFilter, NodeSort, NodesView } from '../../core/query-views.ts';
+import type { NodeView } from '../../core/views.ts';
 import { toWire } from '../../core/wire.ts';
 import type { Bridge } from '../bridge.ts';
 import { failureOf } from '../call-error.ts';

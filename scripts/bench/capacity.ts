@@ -2,8 +2,8 @@
 // a full scan of the same rows by SQLite that only counts.
 
 import type { Store } from '../../bcdb/store/store.ts';
+import type { NodeFilter, NodeSort, NodesView } from '../../core/query-views.ts';
 import { bytesPerGb } from '../../core/units.ts';
-import type { NodeFilter, NodeSort, NodesView } from '../../core/views.ts';
 import { openStore } from './bench-grid.ts';
 import { bigGrid, countries, size } from './big-grid.ts';
 import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';

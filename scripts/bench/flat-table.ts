@@ -3,7 +3,8 @@
 
 import Database from 'better-sqlite3';
 import type { Store } from '../../bcdb/store/store.ts';
-import type { NodeFilter, NodeView } from '../../core/views.ts';
+import type { NodeFilter } from '../../core/query-views.ts';
+import type { NodeView } from '../../core/views.ts';
 
 export type FlatTable = {
   count(filter: NodeFilter): { readonly count: number; readonly scanMs: number };
@@ -22,12 +23,13 @@ const conditions = {
   farmName: "instr(' ' || lower(farm_name), ' ' || lower(?)) > 0",
   farm: 'farm = ?',
   maxCuHourStroops: 'cu_price <= ?',
-} as const satisfies Record<keyof NodeFilter, string>;
+} as const satisfies Partial<Record<keyof NodeFilter, string>>;
+type Filtered = keyof typeof conditions;
 
-const isFilterName = (name: string): name is keyof NodeFilter => Object.hasOwn(conditions, name);
+const isFilterName = (name: string): name is Filtered => Object.hasOwn(conditions, name);
 
 /** Every value that a filter holds against the table; a name holds one for each of its words. */
-const valuesOf = (name: keyof NodeFilter, value: unknown): readonly unknown[] =>
+const valuesOf = (name: Filtered, value: unknown): readonly unknown[] =>
   name === 'farmName' ? String(value).split(' ') : [value];
 
 function* allNodes(store: Store): Iterable<NodeView> {

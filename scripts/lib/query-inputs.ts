@@ -3,11 +3,13 @@
 
 import * as v from 'valibot';
 import type { Queries, QueryName } from '../../bcdb/replica-api.ts';
+import { contractFilter, cursorText, farmFilter, farmSort, nodeFilter, nodeSort } from '../../core/query-views.ts';
 import { integer } from '../../core/schema.ts';
-import { addressText, contractStates, idText, nodeFilter, nodeSort } from '../../core/views.ts';
+import { addressText, contractStates, idText } from '../../core/views.ts';
 
 const none = v.nullish(v.null(), null);
 const limit = v.optional(integer(1, 1000), 50);
+const after = { after: v.optional(cursorText), limit };
 const paging = { before: v.optional(integer(0)), limit };
 const flag = v.optional(v.boolean(), false);
 const address = v.strictObject({ address: addressText });
@@ -20,6 +22,7 @@ const objectId = v.union([addressText, idText]);
 export const queryInputs = {
   head: none,
   policy: none,
+  standing: none,
   books: v.strictObject({ height: v.optional(integer(0)) }),
   account: address,
   ledger: v.strictObject({ address: addressText, ...paging }),
@@ -33,10 +36,25 @@ export const queryInputs = {
     filter: v.optional(nodeFilter, {}),
     sort: v.optional(nodeSort, 'id'),
     descending: flag,
-    offset: v.optional(integer(0), 0),
-    limit,
+    offset: v.optional(integer(0)),
+    ...after,
+  }),
+  listFarms: v.strictObject({
+    filter: v.optional(farmFilter, {}),
+    sort: v.optional(farmSort, 'name'),
+    descending: flag,
+    ...after,
   }),
   contract: byId,
+  listContracts: v.strictObject({ filter: v.optional(contractFilter, {}), ...after }),
+  search: v.strictObject({ text: v.string(), limit }),
+  stats: none,
+  listAt: v.strictObject({
+    list: v.picklist(['nodes of farm', 'contracts of party', 'contracts of farmer', 'contracts of node']),
+    of: objectId,
+    height: integer(0),
+    ...after,
+  }),
   contracts: v.strictObject({
     party: v.optional(addressText),
     node: v.optional(idText),
@@ -65,6 +83,7 @@ export const isQueryName = (name: string): name is QueryName => Object.hasOwn(qu
 export const queryExamples: Readonly<Record<QueryName, string>> = {
   head: '',
   policy: '',
+  standing: '',
   books: '{"height":12}',
   account: '{"address":"G…"}',
   ledger: '{"address":"G…","limit":20}',
@@ -75,7 +94,12 @@ export const queryExamples: Readonly<Record<QueryName, string>> = {
   farms: '{"owner":"G…"}',
   node: '{"id":"ID"}',
   nodes: '{"filter":{"country":"BE","freeCruMilli":4000},"sort":"price","limit":10}',
+  listFarms: '{"filter":{"region":"europe","node":{"freeCruMilli":8000}},"sort":"price"}',
   contract: '{"id":"ID"}',
+  listContracts: '{"filter":{"party":"G…","title":"web","states":["running"]}}',
+  search: '{"text":"bru"}',
+  stats: '',
+  listAt: '{"list":"nodes of farm","of":"ID","height":12}',
   contracts: '{"party":"G…","states":["running"]}',
   history: '{"object":"node","id":"ID"}',
   objectAt: '{"object":"account","id":"G…","height":12}',

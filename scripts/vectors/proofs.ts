@@ -6,6 +6,7 @@ import { leafHash, merklePath, merkleRoot } from '../../core/merkle.ts';
 import { consistencyPath } from '../../core/merkle-source.ts';
 import { encodeConsistency, encodeHeaderProof, encodeHeadFile } from '../../core/proofs-history.ts';
 import { encodeReceipt } from '../../core/receipt.ts';
+import { decodeRecord, sealRecord } from '../../core/record.ts';
 import { proofGrid } from './proof-grid.ts';
 
 /** Trees of up to 13 leaves: the leaf at index i is the one byte i. */
@@ -39,6 +40,11 @@ export type ProofVector = {
   readonly file: string;
   readonly code: string;
 };
+
+/** The record with a signature of nothing: its id is the same. */
+function resealed(record: Uint8Array): Uint8Array {
+  return sealRecord(decodeRecord(record).signedBytes, new Uint8Array(64));
+}
 
 /** Files about a grid whose guardians changed twice, and about one that never changed. */
 export function proofVectors() {
@@ -76,9 +82,25 @@ export function proofVectors() {
   bad('a link twice', 'receipt/malformed', { guardians: [link, link, next] });
   bad('a link that is no policy', 'receipt/malformed', { guardians: [{ ...link, record: good.record }, next] });
   bad('a link with another path', 'receipt/bad-path', { guardians: [{ ...link, path: next.path.slice(1) }, next] });
+  bad('a link whose record is not signed', 'receipt/bad-signature', {
+    guardians: [{ ...link, record: resealed(link.record) }, next],
+  });
+  bad('a record that is not signed', 'receipt/bad-signature', { record: resealed(good.record) });
+  bad('a genesis that is not signed', 'receipt/bad-signature', { genesis: resealed(good.genesis) });
+  const away = proofGrid({ ...options, name: 'another grid' }).parts(8, 1);
+  const stranger = away.guardians[0]?.record ?? link.record;
+  bad('a link of another grid', 'receipt/wrong-grid', { guardians: [{ ...link, record: stranger }, next] });
+  bad('the genesis of another grid', 'receipt/wrong-grid', { genesis: away.genesis });
   bad('the record of another grid', 'receipt/wrong-grid', { record: solo.parts(4, 1).record });
   bad('the header of another grid', 'receipt/wrong-grid', { header: solo.parts(4, 1).header });
   bad('an entry too many', 'receipt/malformed', { more: 1 });
+  for (const [what, guardians] of [
+    ['two guardians', ['a', 'b']],
+    ['one guardian twice', ['a', 'a', 'b']],
+  ] as const) {
+    const odd = proofGrid({ guardians, length: 3 });
+    add('receipt', `a genesis with ${what}`, 'receipt/malformed', odd.receipt(2, 0), odd);
+  }
   const early = { ...grid.parts(2, 0), guardians: [link] };
   add('receipt', 'a link past the highest header', 'receipt/malformed', encodeReceipt(early));
   const tied = grid.parts(8, 0, 9);
@@ -94,6 +116,8 @@ export function proofVectors() {
   add('header-proof', 'its own head', 'proof/bad-path', encodeHeaderProof({ ...below, header: grid.head(9).header }));
   const unsigned = { ...below, head: { ...below.head, certificate: [] } };
   add('header-proof', 'a head that nobody signed', 'proof/bad-certificate', encodeHeaderProof(unsigned));
+  const low = { ...grid.foundation(9), header: grid.head(0).header, head: grid.head(2), path: [] };
+  add('header-proof', 'a link past its head', 'proof/malformed', encodeHeaderProof(low));
   add('header-proof', 'a receipt', 'proof/malformed', grid.receipt(8, 0));
 
   add('consistency', 'from 2 to 9', 'ok', grid.consistency(2, 9));
@@ -101,6 +125,12 @@ export function proofVectors() {
   add('consistency', 'from a head to itself', 'ok', grid.consistency(5, 5));
   const two = { ...grid.foundation(9), from: fork.head(9), to: grid.head(9), path: [], inclusion: [] };
   add('consistency', 'two heads of one height', 'proof/inconsistent', encodeConsistency(two));
+  const parted = { ...two, ...grid.foundation(7), from: fork.head(7), to: grid.head(7) };
+  add('consistency', 'two heads on one history', 'proof/inconsistent', encodeConsistency(parted));
+  const reaching = { ...two, from: grid.head(2), to: grid.head(2) };
+  add('consistency', 'links past its heads', 'proof/malformed', encodeConsistency(reaching));
+  const kept = { ...two, from: grid.head(9), inclusion: tied.path };
+  add('consistency', 'from a head to itself with an inclusion', 'proof/bad-path', encodeConsistency(kept));
   const back = { ...two, from: grid.head(9), to: grid.head(8) };
   add('consistency', 'backwards', 'proof/inconsistent', encodeConsistency(back));
   const nothing = { ...two, from: grid.head(4) };

@@ -32,6 +32,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
   'grid.invitation': null,
   'grid.books': { height: 3 },
   'grid.blocks': { limit: 10 },
+  'grid.evidence': { limit: 10 },
   'grid.record': { id },
   'grid.history': { object: 'node', id, limit: 10, before: 7 },
   'grid.objectAt': { object: 'farm', id, height: 1 },

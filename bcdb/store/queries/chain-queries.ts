@@ -1,5 +1,6 @@
 /** Queries about the chain itself: head, books, blocks, records, receipts, outbox. */
 import type { Verdict } from '../../../core/block.ts';
+import { fromHex } from '../../../core/bytes.ts';
 import { AppError } from '../../../core/errors.ts';
 import { addressOf, keyOf } from '../../../core/keys.ts';
 import type { BlockView } from '../../../core/views.ts';
@@ -44,6 +45,7 @@ const blockViewOf = (row: BlockRow): BlockView => ({
 });
 
 export type ChainQueries =
+  | 'standing'
   | 'head'
   | 'policy'
   | 'books'
@@ -99,6 +101,10 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
     policy() {
       const { guardians: _guardians, name: _name, seats: _seats, epoch: _epoch, ...policy } = policyOf();
       return policy;
+    },
+    standing() {
+      const { guardians, seats = [], name, epoch = 0, ...policy } = policyOf();
+      return { policy, guardians: guardians.map(fromHex), seats, name, epoch };
     },
     books({ height }) {
       const head = headOf();

@@ -1,38 +1,27 @@
-/** Queries about farms, nodes and contracts. The node index is built at the first question for nodes. */
+/** Queries about farms, nodes and contracts: one by one, simple lists, and the filtered ones. */
 import { keyOf } from '../../../core/keys.ts';
 import type { ContractView, FarmView, NodeView } from '../../../core/views.ts';
 import type { Queries } from '../../replica-api.ts';
-import { decodeObject } from '../codec.ts';
-import { blob, type Db, hexOf, plain } from '../database.ts';
-import type { Changed } from '../sql-state.ts';
+import { blob, type Db, hexOf } from '../database.ts';
 import { type Answers, limitOf, type QueryContext } from './context.ts';
-import { NodeIndex, nodeRowOf } from './node-index.ts';
-import { prefixWords } from './people-queries.ts';
+import type { GridIndex } from './grid-index.ts';
+import { lists } from './list-queries.ts';
 import { contractViewOf, farmViewOf, nodeViewOf } from './views.ts';
 
-type NodeColumns = {
-  key: Buffer;
-  farm: Buffer;
-  free_cru_milli: number;
-  free_mru_bytes: number;
-  free_sru_bytes: number;
-  free_hru_bytes: number;
-  is_up: number;
-  last_seen_ms: number;
-};
+export type GridQueries =
+  | 'farm'
+  | 'farms'
+  | 'listFarms'
+  | 'node'
+  | 'nodes'
+  | 'contract'
+  | 'contracts'
+  | 'listContracts';
 
-export type GridQueries = 'farm' | 'farms' | 'node' | 'nodes' | 'contract' | 'contracts';
-
-export type GridAnswers = Answers<GridQueries> & {
-  /** Keeps the node index in step with a committed block. */
-  readonly committed: (changes: readonly Changed[]) => void;
-};
-
-export function gridQueries(context: QueryContext): GridAnswers {
+export function gridQueries(context: QueryContext, index: GridIndex): Answers<GridQueries> {
   const { db, state } = context;
-  const { farmsOf, everyFarm, farmsNamed, workloadsOn } = statements(db);
+  const { farmsOf, everyFarm, workloadsOn } = statements(db);
   const findContracts = contractFinder(db);
-  let index: NodeIndex | undefined;
 
   const farmView = (hex: string): FarmView | null => {
     const farm = state.get('farm', hex);
@@ -43,17 +32,13 @@ export function gridQueries(context: QueryContext): GridAnswers {
     const node = state.get('node', hex);
     const farm = node === undefined ? undefined : state.get('farm', node.farm);
     if (node === undefined || farm === undefined) return null;
-    return nodeViewOf(node, farm, workloadsOn.get(blob(hex)) ?? 0);
+    // Without a contract there is no workload to count.
+    return nodeViewOf(node, farm, node.contracts.length === 0 ? 0 : (workloadsOn.get(blob(hex)) ?? 0));
   }
 
   function contractView(hex: string): ContractView | null {
     const contract = state.get('contract', hex);
     return contract === undefined ? null : contractViewOf(contract);
-  }
-
-  function namedFarms(name: string | undefined): ReadonlySet<string> | undefined {
-    const words = name === undefined ? undefined : prefixWords(name);
-    return words === undefined ? undefined : new Set(farmsNamed.all(words).map(hexOf));
   }
 
   return {
@@ -63,26 +48,9 @@ export function gridQueries(context: QueryContext): GridAnswers {
       return keys.flatMap((key) => farmView(hexOf(key)) ?? []);
     },
     node: ({ id }) => nodeView(id),
-    nodes(asked) {
-      index ??= buildIndex(db);
-      const limit = limitOf(asked.limit);
-      const { ids, count, total, removedBy } = index.find({ ...asked, limit }, namedFarms(asked.filter.farmName));
-      const end = asked.offset + ids.length;
-      return {
-        items: ids.flatMap((id) => nodeView(id) ?? []),
-        count,
-        total,
-        removedBy,
-        nextOffset: end < count && ids.length > 0 ? end : null,
-      };
-    },
     contract: ({ id }) => contractView(id),
     contracts: (input) => findContracts(input).flatMap((key) => contractView(hexOf(key)) ?? []),
-    committed(changes) {
-      if (index === undefined) return;
-      for (const change of changes) if (change.kind === 'farm') index.putFarm(change.value);
-      for (const change of changes) if (change.kind === 'node') index.putNode(nodeRowOf(change.value));
-    },
+    ...lists(context, index, { farm: farmView, node: nodeView, contract: contractView }),
   };
 }
 
@@ -92,40 +60,12 @@ function statements(db: Db) {
       .prepare<[Uint8Array, number], Buffer>('SELECT key FROM farms WHERE owner = ? ORDER BY position LIMIT ?')
       .pluck(),
     everyFarm: db.prepare<[number], Buffer>('SELECT key FROM farms ORDER BY position LIMIT ?').pluck(),
-    farmsNamed: db
-      .prepare<[string], Buffer>(
-        'SELECT f.key FROM farm_names n JOIN farms f ON f.position = n.rowid WHERE farm_names MATCH ?',
-      )
-      .pluck(),
     workloadsOn: db
       .prepare<[Buffer], number>(
         "SELECT coalesce(sum(workloads), 0) FROM contract_roles WHERE role = 'node' AND key = ?",
       )
       .pluck(),
   };
-}
-
-function buildIndex(db: Db): NodeIndex {
-  const index = new NodeIndex();
-  for (const value of db.prepare<[], Buffer>('SELECT value FROM farms').pluck().iterate()) {
-    index.putFarm(decodeObject('farm', plain(value)));
-  }
-  const rows = db.prepare<[], NodeColumns>(
-    `SELECT key, farm, free_cru_milli, free_mru_bytes, free_sru_bytes, free_hru_bytes, is_up, last_seen_ms FROM nodes`,
-  );
-  for (const row of rows.iterate()) {
-    index.putNode({
-      id: hexOf(row.key),
-      farm: hexOf(row.farm),
-      freeCruMilli: row.free_cru_milli,
-      freeMruBytes: row.free_mru_bytes,
-      freeSruBytes: row.free_sru_bytes,
-      freeHruBytes: row.free_hru_bytes,
-      isUp: row.is_up === 1,
-      lastSeenMs: row.last_seen_ms,
-    });
-  }
-  return index;
 }
 
 /** Contracts by any mix of roles and states, newest first: walks the index of one role and looks up the others. */

@@ -1,255 +1,293 @@
 /**
- * All nodes as columns in memory, for the capacity browser: one pass answers which nodes pass the filters and how many
- * each filter alone removes. Farms are judged once each, nodes by their farm's outcome and their own numbers.
- * Holds only what is filtered and sorted by; everything shown is read from the state.
+ * Answers the capacity browser from memory: which nodes pass the filters, how many, how many each filter alone removes, and one
+ * page in order. Whole bitmaps and few rows at a time, so that a million nodes are no more than some milliseconds.
  */
-import type { NodeFilter, NodeSort } from '../../../core/views.ts';
+import type { NodeFilter, NodeSort } from '../../../core/query-views.ts';
 import type { Farm, GridNode } from '../../state.ts';
-import { type Order, selectPage } from './select-page.ts';
-
-/** Bits that a failed filter sets, one each. */
-const bits = {
-  freeCruMilli: 1,
-  freeMruBytes: 2,
-  freeSruBytes: 4,
-  freeHruBytes: 8,
-  status: 16,
-  country: 32,
-  city: 64,
-  farmName: 128,
-  farm: 256,
-  maxCuHourStroops: 512,
-} as const satisfies Record<keyof NodeFilter, number>;
-
-const maskCount = 1024;
-
-/** What the index keeps of a node; the columns of table `nodes`. */
-export type NodeRow = {
-  readonly id: string;
-  readonly farm: string;
-  readonly freeCruMilli: number;
-  readonly freeMruBytes: number;
-  readonly freeSruBytes: number;
-  readonly freeHruBytes: number;
-  readonly isUp: boolean;
-  readonly lastSeenMs: number;
-};
-
-export const nodeRowOf = ({ id, farm, capacity, used, isUp, lastSeenMs }: GridNode): NodeRow => ({
-  id,
-  farm,
-  freeCruMilli: capacity.cruMilli - used.cruMilli,
-  freeMruBytes: capacity.mruBytes - used.mruBytes,
-  freeSruBytes: capacity.sruBytes - used.sruBytes,
-  freeHruBytes: capacity.hruBytes - used.hruBytes,
-  isUp,
-  lastSeenMs,
-});
-
-type Columns = {
-  readonly freeCru: Float64Array;
-  readonly freeMru: Float64Array;
-  readonly freeSru: Float64Array;
-  readonly freeHru: Float64Array;
-  readonly lastSeen: Float64Array;
-  /** The first 48 bits of the id: orders ids by numbers. */
-  readonly idPrefix: Float64Array;
-  readonly isUp: Uint8Array;
-  readonly farm: Uint32Array;
-};
-
-const columnsFor = (size: number): Columns => ({
-  freeCru: new Float64Array(size),
-  freeMru: new Float64Array(size),
-  freeSru: new Float64Array(size),
-  freeHru: new Float64Array(size),
-  lastSeen: new Float64Array(size),
-  idPrefix: new Float64Array(size),
-  isUp: new Uint8Array(size),
-  farm: new Uint32Array(size),
-});
-
-/** The outcome of a query: ids of the page, and counts. */
-export type NodesFound = {
-  readonly ids: readonly string[];
-  readonly count: number;
-  readonly total: number;
-  readonly removedBy: Readonly<Record<string, number>>;
-};
-
-/** Rows that pass all filters, in any order, and how many fail by each set of filters. */
-type Passed = { readonly passing: Uint32Array; readonly failures: Uint32Array };
+import { addTo, type Bits, fillAll, listRows, without } from './bits.ts';
+import { type CursorPlace, filterText } from './cursor.ts';
+import { classesOf, farmOrderText, highestPrice, judgesOf } from './farm-table.ts';
+import { countFilters, type FilterGroup, type Outcome } from './filter-counts.ts';
+import { columnOfSort, NodeColumns, type NodeNumber, neverUp } from './node-columns.ts';
+import { type After, afterBits } from './page-after.ts';
+import { pickPage } from './pick-page.ts';
 
 export type NodesAsked = {
   readonly filter: NodeFilter;
   readonly sort: NodeSort;
   readonly descending: boolean;
-  readonly offset: number;
   readonly limit: number;
+  /** Where the page begins: so many rows from the first, or behind a row. */
+  readonly from: { readonly offset: number } | { readonly after: After };
+  /** Time of the last block: what "up for" is measured by. */
+  readonly nowMs: number;
+  /** The transport key of a node, for the few that may have the wanted one. */
+  readonly netOf: (id: string) => string | undefined;
 };
 
+export type NodesFound = {
+  readonly rows: readonly number[];
+  /** Nothing comes behind these rows. */
+  readonly isLast: boolean;
+  readonly count: number;
+  readonly total: number;
+  readonly removedBy: Readonly<Record<string, number>>;
+};
+
+/** "At least" filters by the column they look at. */
+const atLeast = {
+  freeCruMilli: 'freeCru',
+  freeMruBytes: 'freeMru',
+  freeSruBytes: 'freeSru',
+  freeHruBytes: 'freeHru',
+  totalCruMilli: 'totalCru',
+  totalMruBytes: 'totalMru',
+  totalSruBytes: 'totalSru',
+  totalHruBytes: 'totalHru',
+  createdFromMs: 'created',
+  seenFromMs: 'lastSeen',
+} as const satisfies { readonly [F in keyof NodeFilter]?: NodeNumber };
+
+const atMost = { createdToMs: 'created', seenToMs: 'lastSeen' } as const satisfies {
+  readonly [F in keyof NodeFilter]?: NodeNumber;
+};
+
+/** Prices that a number holds exactly are ranges of the nodes' columns; farms are judged by all others. */
+const prices = {
+  minCuHourStroops: { of: 'cu', isLeast: true },
+  maxCuHourStroops: { of: 'cu', isLeast: false },
+  minSuHourStroops: { of: 'su', isLeast: true },
+  maxSuHourStroops: { of: 'su', isLeast: false },
+} as const satisfies { readonly [F in keyof NodeFilter]?: { readonly of: NodeNumber; readonly isLeast: boolean } };
+const priceNames = Object.keys(prices) as (keyof typeof prices)[];
+const isExact = (stroops: bigint): boolean => stroops < highestPrice;
+
+/** What is left for the farms to be judged by. */
+const placePart = (filter: NodeFilter): NodeFilter =>
+  Object.fromEntries(
+    Object.entries(filter).filter(
+      ([name, value]) => !(name in prices) || (value !== undefined && !isExact(value as bigint)),
+    ),
+  );
+
+/** Outcomes kept for whoever scrolls, until something changes. */
+const keptOutcomes = 4;
+
+type FarmPart = { readonly version: number; readonly words: number; readonly group: FilterGroup };
+
 export class NodeIndex {
-  readonly #ids: string[] = [];
-  readonly #byId = new Map<string, number>();
-  readonly #farms: Farm[] = [];
-  readonly #farmById = new Map<string, number>();
-  #columns = columnsFor(1024);
-  #farmRanks: Float64Array | undefined;
-  /** The last filter's outcome: whoever scrolls asks for it page by page. */
-  #passed: (Passed & { readonly filter: string }) | undefined;
+  readonly columns = new NodeColumns();
+  readonly #farmParts = new Map<string, FarmPart>();
+  readonly #outcomes = new Map<string, Outcome & { readonly version: number }>();
+  readonly #pool: Bits[] = [];
+  #lent = 0;
+  /** Sets that nobody keeps any more: making new ones costs more than filling these. */
+  #spare: Bits[] = [];
 
   putFarm(farm: Farm): void {
-    this.#passed = undefined;
-    const known = this.#farmById.get(farm.id);
-    const at = known ?? this.#farms.length;
-    this.#farmById.set(farm.id, at);
-    this.#farms[at] = farm;
-    this.#farmRanks = undefined;
+    this.columns.putFarm(farm);
   }
 
-  /** A node's farm must be known before. */
-  putNode(row: NodeRow): void {
-    this.#passed = undefined;
-    const known = this.#byId.get(row.id);
-    const at = known ?? this.#ids.length;
-    if (known === undefined) {
-      this.#ids.push(row.id);
-      this.#byId.set(row.id, at);
-      if (at >= this.#columns.isUp.length) this.#grow();
-    }
-    const columns = this.#columns;
-    columns.freeCru[at] = row.freeCruMilli;
-    columns.freeMru[at] = row.freeMruBytes;
-    columns.freeSru[at] = row.freeSruBytes;
-    columns.freeHru[at] = row.freeHruBytes;
-    columns.lastSeen[at] = row.lastSeenMs;
-    columns.idPrefix[at] = Number.parseInt(row.id.slice(0, 12), 16);
-    columns.isUp[at] = row.isUp ? 1 : 0;
-    columns.farm[at] = this.#farmById.get(row.farm) ?? 0;
+  putNode(node: GridNode): void {
+    this.columns.putNode(node);
   }
 
-  #grow(): void {
-    const before = this.#columns;
-    const grown = columnsFor(before.isUp.length * 2);
-    for (const name of Object.keys(before) as (keyof Columns)[]) grown[name].set(before[name]);
-    this.#columns = grown;
+  idOf(row: number): string {
+    return this.columns.ids.hexOf(row);
   }
 
-  /** `farmsNamed`: ids of the farms that match `filter.farmName`, when that is given. */
-  find(
-    { filter, sort, descending, offset, limit }: NodesAsked,
-    farmsNamed: ReadonlySet<string> | undefined,
-  ): NodesFound {
-    const { passing, failures } = this.#passOnce(filter, farmsNamed);
-    const removedBy: Record<string, number> = {};
-    for (const [name, bit] of Object.entries(bits)) {
-      if (filter[name as keyof NodeFilter] !== undefined) removedBy[name] = failures[bit] ?? 0;
-    }
-    const page = selectPage(passing, offset, limit, this.#order(sort, descending));
-    const ids = page.map((at) => this.#ids[at] ?? '');
-    return { ids, count: passing.length, total: this.#ids.length, removedBy };
+  /** The sort key of a node, as a cursor keeps it: a text where labels may be given out anew. */
+  keyOf(sort: NodeSort, row: number): number | string {
+    if (sort === 'farm') return farmOrderText(this.columns.farmOf(row).farm.name, this.columns.farmOf(row).farm.id);
+    if (sort === 'city') return this.columns.farmOf(row).city;
+    return this.columns.ready(columnOfSort[sort].of).read(row);
   }
 
-  #passOnce(filter: NodeFilter, farmsNamed: ReadonlySet<string> | undefined): Passed {
-    const name = Object.entries(filter).map(String).sort().join(' ');
-    if (this.#passed?.filter !== name) {
-      this.#passed = { filter: name, ...this.#pass(filter, this.#farmMasks(filter, farmsNamed)) };
-    }
-    return this.#passed;
+  /** The place in an order that a cursor names. */
+  afterOf(sort: NodeSort, { key, id }: CursorPlace): After {
+    if (typeof key === 'number') return { value: key, isExact: true, id };
+    const { names, cities } = this.columns.farms;
+    const { label, isExact } = (sort === 'farm' ? names : cities).from(key);
+    return { value: label, isExact, id };
   }
 
-  #farmMasks(filter: NodeFilter, farmsNamed: ReadonlySet<string> | undefined): Uint16Array {
-    const city = filter.city?.toLowerCase();
-    const masks = new Uint16Array(Math.max(1, this.#farms.length));
-    for (const [at, farm] of this.#farms.entries()) {
-      let mask = 0;
-      if (filter.country !== undefined && farm.country !== filter.country) mask |= bits.country;
-      if (city !== undefined && !farm.city.toLowerCase().includes(city)) mask |= bits.city;
-      if (farmsNamed !== undefined && !farmsNamed.has(farm.id)) mask |= bits.farmName;
-      if (filter.farm !== undefined && farm.id !== filter.farm) mask |= bits.farm;
-      const most = filter.maxCuHourStroops;
-      if (most !== undefined && farm.prices.cuHourStroops > most) mask |= bits.maxCuHourStroops;
-      masks[at] = mask;
-    }
-    return masks;
-  }
-
-  /** Which nodes pass, and how many fail by each set of filters. One column at a time, and only those asked for. */
-  #pass(filter: NodeFilter, farmMasks: Uint16Array): Passed {
-    const { freeCru, freeMru, freeSru, freeHru, isUp, farm } = this.#columns;
-    const count = this.#ids.length;
-    const masks = new Uint16Array(count);
-    if (farmMasks.some((mask) => mask !== 0)) {
-      for (let at = 0; at < count; at++) masks[at] = farmMasks[farm[at] ?? 0] ?? 0;
-    }
-    const atLeast = (column: Float64Array, least: number | undefined, bit: number): void => {
-      if (least === undefined) return;
-      for (let at = 0; at < count; at++) masks[at] = (masks[at] ?? 0) | ((column[at] ?? 0) < least ? bit : 0);
+  find(asked: NodesAsked): NodesFound {
+    this.#lent = 0;
+    const { columns } = this;
+    const { bits, count, removedBy } = this.outcome(asked);
+    const { of, isReversed = false } = columnOfSort[asked.sort];
+    const ordering = {
+      column: columns.ready(of),
+      isDescending: asked.descending !== isReversed,
+      ids: columns.ids,
+      byId: columns.ready('id'),
     };
-    atLeast(freeCru, filter.freeCruMilli, bits.freeCruMilli);
-    atLeast(freeMru, filter.freeMruBytes, bits.freeMruBytes);
-    atLeast(freeSru, filter.freeSruBytes, bits.freeSruBytes);
-    atLeast(freeHru, filter.freeHruBytes, bits.freeHruBytes);
-    if (filter.status !== undefined) {
-      const unwanted = filter.status === 'up' ? 0 : 1;
-      for (let at = 0; at < count; at++) masks[at] = (masks[at] ?? 0) | (isUp[at] === unwanted ? bits.status : 0);
-    }
-    const failures = new Uint32Array(maskCount);
-    const passing = new Uint32Array(count);
-    let passed = 0;
-    for (let at = 0; at < count; at++) {
-      const mask = masks[at] ?? 0;
-      passing[passed] = at;
-      if (mask === 0) passed += 1;
-      failures[mask] = (failures[mask] ?? 0) + 1;
-    }
-    return { passing: passing.subarray(0, passed), failures };
+    const take = (): Bits => this.#take();
+    const { limit, from } = asked;
+    const page =
+      'offset' in from
+        ? { bits, count, offset: from.offset }
+        : { ...this.#behind(bits, from.after, ordering), offset: 0 };
+    const rows = pickPage(page.bits, page.count, ordering, { offset: page.offset, limit }, take);
+    const isLast = page.offset + rows.length >= page.count;
+    return { rows, isLast, count, total: columns.rows, removedBy };
   }
 
-  /** A total order: by the sort's key, then by id. */
-  #order(sort: NodeSort, isDescending: boolean): Order {
-    return {
-      keys: this.#keysOf(sort),
-      ties: this.#columns.idPrefix,
-      isDescending,
-      last: (a, b) => ((this.#ids[a] ?? '') < (this.#ids[b] ?? '') ? -1 : 1),
+  #behind(
+    bits: Bits,
+    after: After,
+    ordering: Parameters<typeof afterBits>[2],
+  ): { readonly bits: Bits; readonly count: number } {
+    return afterBits(bits, after, ordering, () => this.#take());
+  }
+
+  /** 1 for each farm with at least one of the nodes. */
+  farmsOf({ bits, count }: Outcome): Uint8Array {
+    const rows = new Uint32Array(count);
+    listRows(bits, rows);
+    const found = new Uint8Array(this.columns.farms.entries.length);
+    for (let at = 0; at < count; at++) found[this.columns.farmAt(rows[at] ?? 0)] = 1;
+    return found;
+  }
+
+  /** What passes the filters. Not to be changed. */
+  outcome({ filter, nowMs, netOf }: Pick<NodesAsked, 'filter' | 'nowMs' | 'netOf'>): Outcome {
+    const { version } = this.columns;
+    const isTimed = filter.minUptimeMs !== undefined || filter.maxUptimeMs !== undefined;
+    const name = `${filterText(filter)} ${isTimed ? nowMs : ''}`;
+    const kept = this.#outcomes.get(name);
+    if (kept?.version === version) return kept;
+    const groups = [...this.#farmGroup(filter), ...this.#nodeGroups(filter, nowMs, netOf)];
+    const outcome = { ...countFilters(groups, this.columns.rows, this.#fresh(), () => this.#take()), version };
+    this.#spare.push(...keep(this.#outcomes, name, outcome, keptOutcomes).map(({ bits }) => bits));
+    return outcome;
+  }
+
+  /** The rows that pass all farm filters, and of each those that it alone lets fail. */
+  #farmGroup(filter: NodeFilter): readonly FilterGroup[] {
+    const judges = judgesOf(placePart(filter));
+    if (judges.length === 0) return [];
+    const { farms, rows, words } = this.columns;
+    const name = filterText(
+      Object.fromEntries(judges.map(({ name: each }) => [each, filter[each as keyof NodeFilter]])),
+    );
+    const kept = this.#farmParts.get(name);
+    if (kept?.version === farms.version && kept.words === words) return [kept.group];
+    const classes = classesOf(farms.entries, judges);
+    const of = (index: number, into: Bits): Bits => this.columns.addFarms((at) => classes[at] === index, into);
+    const passing = classes.reduce((sum, each, at) => (each === 0 ? sum + (farms.rows[at]?.length ?? 0) : sum), 0);
+    const pass = this.#fresh();
+    // Most pass: begin with all, take the others out.
+    if (passing * 2 <= rows) of(0, pass);
+    else {
+      const failing = this.columns.addFarms((at) => classes[at] !== 0, this.#take().fill(0));
+      without(pass, fillAll(pass, rows), failing);
+    }
+    const filters = judges.map(({ name: each }, index) => ({
+      name: each,
+      only: judges.length === 1 ? undefined : of(index + 1, this.#fresh()),
+    }));
+    const part = { version: farms.version, words, group: { pass, filters } };
+    const gone = keep(this.#farmParts, name, part, keptOutcomes);
+    for (const { group } of gone) {
+      this.#spare.push(group.pass, ...group.filters.flatMap(({ only }) => (only === undefined ? [] : [only])));
+    }
+    return [part.group];
+  }
+
+  #nodeGroups(filter: NodeFilter, nowMs: number, netOf: NodesAsked['netOf']): readonly FilterGroup[] {
+    const { columns } = this;
+    const { rows, words } = columns;
+    const groups: FilterGroup[] = [];
+    const add = (name: keyof NodeFilter, pass: Bits): void =>
+      void groups.push({ pass, filters: [{ name, only: undefined }] });
+    const from = (of: NodeNumber, value: number): Bits => columns.ready(of).atLeast(value, this.#take());
+    const below = (of: NodeNumber, value: number): Bits => {
+      const bits = from(of, value);
+      return without(bits, fillAll(this.#take(), rows), bits);
     };
-  }
-
-  #keysOf(sort: NodeSort): Float64Array {
-    const columns = this.#columns;
-    const ofFarm = (values: Float64Array): Float64Array => {
-      const keys = new Float64Array(this.#ids.length);
-      for (let at = 0; at < keys.length; at++) keys[at] = values[columns.farm[at] ?? 0] ?? 0;
-      return keys;
-    };
-    switch (sort) {
-      case 'id':
-        return columns.idPrefix;
-      case 'freeCru':
-        return columns.freeCru;
-      case 'freeMru':
-        return columns.freeMru;
-      case 'freeSru':
-        return columns.freeSru;
-      case 'lastSeen':
-        return columns.lastSeen;
-      case 'farm':
-        this.#farmRanks ??= this.#rankFarms();
-        return ofFarm(this.#farmRanks);
-      case 'country':
-        return ofFarm(Float64Array.from(this.#farms, ({ country }) => Number.parseInt(country, 36)));
-      case 'price':
-        return ofFarm(Float64Array.from(this.#farms, ({ prices }) => Number(prices.cuHourStroops)));
+    for (const [name, of] of Object.entries(atLeast) as [keyof typeof atLeast, NodeNumber][]) {
+      if (filter[name] !== undefined) add(name, from(of, filter[name]));
     }
+    for (const [name, of] of Object.entries(atMost) as [keyof typeof atMost, NodeNumber][]) {
+      if (filter[name] !== undefined) add(name, below(of, filter[name] + 1));
+    }
+    for (const name of priceNames) {
+      const value = filter[name];
+      if (value === undefined || !isExact(value)) continue;
+      const { of, isLeast } = prices[name];
+      add(name, isLeast ? from(of, Number(value)) : below(of, Number(value) + 1));
+    }
+    const { status, hasWorkloads, minUptimeMs, maxUptimeMs, features, agentVersion, nodes, excluded, net } = filter;
+    if (status !== undefined) add('status', status === 'up' ? from('status', 1) : below('status', 1));
+    if (hasWorkloads !== undefined) add('hasWorkloads', hasWorkloads ? from('contracts', 1) : below('contracts', 1));
+    // Up for at least so long: came up at or before then. Who is down has been up for 0.
+    if (minUptimeMs !== undefined)
+      add('minUptimeMs', below('upSince', minUptimeMs === 0 ? neverUp + 1 : nowMs - minUptimeMs + 1));
+    if (maxUptimeMs !== undefined) add('maxUptimeMs', from('upSince', nowMs - maxUptimeMs));
+    if (features !== undefined) {
+      const wanted = features.map((feature) => `\n${feature}\n`);
+      const judge = (value: string): boolean => wanted.every((each) => value.includes(each));
+      add('features', columns.features.passing(wanted.join(), judge, rows, words));
+    }
+    if (agentVersion !== undefined) {
+      add(
+        'agentVersion',
+        columns.agents.passing(agentVersion, (value) => value.startsWith(agentVersion), rows, words),
+      );
+    }
+    if (nodes !== undefined) add('nodes', this.#listed(nodes));
+    if (excluded !== undefined)
+      add('excluded', without(this.#take(), fillAll(this.#take(), rows), this.#listed(excluded)));
+    if (net !== undefined) add('net', this.#withNet(net, netOf));
+    return groups;
   }
 
-  /** Farms by name, any case; farms of one name share a rank's place by id. */
-  #rankFarms(): Float64Array {
-    const names = this.#farms.map((farm, at) => ({ at, name: farm.name.toLowerCase(), id: farm.id }));
-    names.sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
-    const ranks = new Float64Array(names.length);
-    for (const [rank, { at }] of names.entries()) ranks[at] = rank;
-    return ranks;
+  #listed(ids: readonly string[]): Bits {
+    const bits = this.#take().fill(0);
+    for (const id of ids) {
+      const row = this.columns.ids.find(id);
+      if (row !== undefined) addTo(bits, row);
+    }
+    return bits;
   }
+
+  #withNet(net: string, netOf: NodesAsked['netOf']): Bits {
+    const bits = this.#take().fill(0);
+    const prefix = Number.parseInt(net.slice(0, 8), 16);
+    for (let row = 0; row < this.columns.rows; row++) {
+      if (this.columns.netPrefixOf(row) === prefix && netOf(this.idOf(row)) === net) addTo(bits, row);
+    }
+    return bits;
+  }
+
+  /** An empty set to keep. */
+  #fresh(): Bits {
+    const { words } = this.columns;
+    const spare = this.#spare.pop();
+    if (spare?.length === words) return spare.fill(0);
+    this.#spare = [];
+    return new Uint32Array(words);
+  }
+
+  /** Lends a bitmap until the next question. */
+  #take(): Bits {
+    const { words } = this.columns;
+    const at = this.#lent++;
+    const free = this.#pool[at];
+    if (free !== undefined && free.length === words) return free;
+    const made = new Uint32Array(words);
+    this.#pool[at] = made;
+    return made;
+  }
+}
+
+/** Keeps the newest few; returns what it no longer keeps. */
+function keep<T>(kept: Map<string, T>, name: string, value: T, most: number): readonly T[] {
+  const before = kept.get(name);
+  kept.delete(name);
+  const [oldest] = kept.size >= most ? kept.entries() : [];
+  if (oldest !== undefined) kept.delete(oldest[0]);
+  kept.set(name, value);
+  return [...(before === undefined ? [] : [before]), ...(oldest === undefined ? [] : [oldest[1]])];
 }

@@ -9,6 +9,7 @@ import { blob, type Db, hexOf, plain } from '../database.ts';
 import { isKey } from '../short-key.ts';
 import { versionReader } from '../sql-state.ts';
 import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
+import { prefixWords } from './fold.ts';
 import { profileViewOf } from './views.ts';
 
 type LedgerRow = {
@@ -34,17 +35,6 @@ type HistoryRow = {
   kind: string | null;
   author: Buffer | null;
 };
-
-/** An FTS5 query of words by prefix: each quoted, so that nothing in it is an operator. Undefined: no words. */
-export function prefixWords(search: string): string | undefined {
-  const words = search.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
-  return words.length === 0
-    ? undefined
-    : words
-        .slice(0, 8)
-        .map((word) => `"${word}"*`)
-        .join(' ');
-}
 
 /** The key behind an object's id: accounts and profiles go by address, the rest by hex. */
 const keyHexOf = (object: ObjectKind, id: string): string =>

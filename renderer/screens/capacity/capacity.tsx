@@ -2,7 +2,8 @@
 import { ServerOff } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import type { NodeSort, NodeView } from '../../../core/views.ts';
+import type { NodeSort } from '../../../core/query-views.ts';
+import type { NodeView } from '../../../core/views.ts';
 import { valueIn } from '../../lib/async-state.ts';
 import { filterOf, firstFilters, removedWords, type TypedFilters } from '../../lib/node-filters.ts';
 import { useStores } from '../../stores/context.tsx';

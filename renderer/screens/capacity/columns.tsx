@@ -1,5 +1,6 @@
 // The columns of the capacity table.
-import type { NodeSort, NodeView } from '../../../core/views.ts';
+import type { NodeSort } from '../../../core/query-views.ts';
+import type { NodeView } from '../../../core/views.ts';
 import { bytesText, coresText, unitsText } from '../../lib/capacity-words.ts';
 import { countryName } from '../../lib/country.ts';
 import { shortenMiddle } from '../../lib/middle.ts';

@@ -13,7 +13,9 @@ import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { Blocks } from './blocks.tsx';
 import { Books } from './books.tsx';
+import { Evidence } from './evidence.tsx';
 import styles from './grid.module.css';
+import { Guardians } from './guardians.tsx';
 import { Invitation } from './invitation.tsx';
 
 /** `#/grid`. */
@@ -33,10 +35,18 @@ export const Grid = () => {
       <AsyncView state={state} onRetry={retry} rows={6}>
         {(replica) => (replica === null ? null : <Overview replica={replica} />)}
       </AsyncView>
+      <Evidence />
       <div className={styles.columns}>
         <Books />
         <AsyncView state={state} onRetry={retry} rows={2}>
-          {(replica) => (replica === null ? null : <Peers replica={replica} />)}
+          {(replica) =>
+            replica === null ? null : (
+              <Stack gap={6}>
+                <Guardians replica={replica} />
+                <Peers replica={replica} />
+              </Stack>
+            )
+          }
         </AsyncView>
       </div>
       <Blocks />
@@ -55,7 +65,7 @@ const stateWords = {
 } as const satisfies Record<ReplicaView['state'], { readonly tone: Tone; readonly text: string }>;
 
 const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
-  const { head, state, knownHeight } = replica;
+  const { head, state, knownHeight, verification } = replica;
   const words = stateWords[state];
   return (
     <Panel
@@ -67,6 +77,14 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
         {state === 'syncing' ? (
           <Progress label="Catching up" done={head?.height ?? 0} total={knownHeight} unit="blocks" />
         ) : null}
+        {verification === null ? null : (
+          <Progress
+            label="Usable now. The whole history is being verified from its first record"
+            done={verification.doneHeight}
+            total={verification.ofHeight}
+            unit="blocks"
+          />
+        )}
         {head === null ? null : (
           <>
             <Facts

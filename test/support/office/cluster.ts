@@ -60,6 +60,8 @@ export class Cluster {
   readonly founding: SharedFounding;
   readonly alice = new Author('alice');
   readonly bob = new Author('bob');
+  /** Told after each act of a guardian's store, before anybody else hears of it. */
+  onAct: (index: number, act: Act) => void = () => undefined;
   /** Links that are cut, as `from>to`. */
   readonly cutLinks = new Set<string>();
   /** Whatever must never happen, and did. */
@@ -172,6 +174,7 @@ export class Cluster {
     const call = async <T>(name: Act | 'other', work: () => T): Promise<T> => {
       if (run.isDead) return never;
       const value = work();
+      if (name !== 'other') this.onAct(node.index, name);
       if (node.dieAfter === name) {
         node.dieAfter = undefined;
         this.#kill(node);

@@ -63,6 +63,11 @@ export class SimSequencers {
     return this.#log(epoch, guardian).messages;
   }
 
+  /** Puts anything into a stream, as a liar among the guardians could. */
+  inject(epoch: number, bytes: Uint8Array): void {
+    this.#append(this.#log(epoch, 0), bytes, undefined);
+  }
+
   /** As if nobody needed messages below `position`. */
   purge(epoch: number, position: number): void {
     this.#log(epoch, 0).first = position;

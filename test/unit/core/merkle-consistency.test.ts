@@ -92,6 +92,21 @@ test('between any two of 0 to 40 leaves the proof holds, and is refused for any 
   expect(trueRoots).toEqual([]);
 }, 30_000);
 
+test('G28 a path that ends before the claimed tree does is refused, whatever its hashes lead to', () => {
+  const { at, tree } = treeOf(hashesOf(64));
+  for (const [first, second, claimed] of [
+    [4, 8, 16],
+    [4, 8, 64],
+    [2, 4, 8],
+    [6, 8, 32],
+    [3, 7, 20],
+  ] as const) {
+    const path = consistencyPath(at, first, second);
+    expect(verifyConsistency(tree(first), tree(second), path)).toBe(true);
+    expect(verifyConsistency(tree(first), { ...tree(second), size: claimed }, path)).toBe(false);
+  }
+});
+
 test('G28 a consistency proof is refused when changed, cut or grown, or for another history', () => {
   const size = fc.integer({ min: 2, max: 60 });
   fc.assert(

@@ -1,7 +1,7 @@
 // Capacity filters: what is typed becomes what main understands; what each removed becomes words.
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
-import { nodeFilter } from '../../../core/views.ts';
+import { nodeFilter } from '../../../core/query-views.ts';
 import { bytesText, capacityText, coresText } from '../../../renderer/lib/capacity-words.ts';
 import { countries, countryName } from '../../../renderer/lib/country.ts';
 import { filterOf, firstFilters, removedWords } from '../../../renderer/lib/node-filters.ts';

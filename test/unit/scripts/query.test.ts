@@ -88,6 +88,6 @@ describe('a replica that is only read', () => {
     expect(codeFrom(() => readReplica(folder))).toBe('replica/not-found');
     expect(readdirSync(folder)).toEqual([]);
     openGuardianStore(founding, { folder }).store.close();
-    expect(codeFrom(() => readReplica(folder, migrations.length + 1))).toBe('replica/outdated');
+    expect(codeFrom(() => readReplica(folder, (migrations.at(-1)?.version ?? 0) + 1))).toBe('replica/outdated');
   });
 });

@@ -6,7 +6,7 @@ import { judgeChain } from '../../../../bcdb/store/authors.ts';
 import { decodeObject, encodeObject, readable } from '../../../../bcdb/store/codec.ts';
 import { placeOf, positionOf } from '../../../../bcdb/store/executor.ts';
 import { claimBytes } from '../../../../bcdb/store/head-claim.ts';
-import { prefixWords } from '../../../../bcdb/store/queries/people-queries.ts';
+import { prefixWords } from '../../../../bcdb/store/queries/fold.ts';
 import { selectPage } from '../../../../bcdb/store/queries/select-page.ts';
 import { blockTime, heartbeatMs, nextCutMs } from '../../../../bcdb/store/sequencer.ts';
 import { zero32 } from '../../../../core/bytes.ts';

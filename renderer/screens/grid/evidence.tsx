@@ -1,0 +1,51 @@
+// Lies that this computer found: what was said, by whom, and where the two stories part. Shown only when there are any.
+import { ShieldAlert } from 'lucide-react';
+import type { EvidenceView } from '../../../core/views.ts';
+import { valueIn } from '../../lib/async-state.ts';
+import { useQuery } from '../../stores/context.tsx';
+import { Address } from '../../ui/address.tsx';
+import { Facts, Panel, Stack } from '../../ui/layout.tsx';
+import { Time } from '../../ui/time.tsx';
+import styles from './grid.module.css';
+
+const LIMIT = 20;
+
+const sentences = {
+  'two-headers': 'Two certified blocks stand at one height: a quorum of guardians told two stories.',
+  divergence: 'The guardians certified another result than this computer came to.',
+  'shorter-history': 'The guardian showed a shorter history than it had certified before.',
+  'author-fork': 'One key signed two different records for the same place in its chain.',
+  'two-statements': 'A guardian said two different things at one height.',
+} as const satisfies Record<EvidenceView['what'], string>;
+
+/** All that was found, newest first; nothing at all while nothing was. */
+export const Evidence = () => {
+  const [found] = useQuery('grid.evidence', { limit: LIMIT });
+  const items = valueIn(found)?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <Panel title="Evidence" label="Evidence of lies">
+      <ul>
+        {items.map((item) => (
+          <li key={item.position} className={styles.finding}>
+            <ShieldAlert aria-hidden />
+            <Stack gap={2}>
+              <p>{sentences[item.what]}</p>
+              <Facts
+                facts={[
+                  ...(item.height === null ? [] : [{ name: 'Height', value: item.height.toLocaleString('en') }]),
+                  ...(item.author === null
+                    ? []
+                    : [{ name: 'Signed by', value: <Address value={item.author} what="address" /> }]),
+                  ...(item.seq === null ? [] : [{ name: 'Record number', value: item.seq.toLocaleString('en') }]),
+                  { name: 'First difference', value: <span className={styles.detail}>{item.detail}</span> },
+                  { name: 'Found', value: <Time timeMs={item.foundMs} /> },
+                ]}
+              />
+            </Stack>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+};
