@@ -21,7 +21,7 @@ import { until } from '../support/bcdb-replicas.ts';
 import { nodeOn } from '../support/hosts.ts';
 import { needs } from '../support/needs.ts';
 
-const bootstrapScript = fileURLToPath(new URL('../../scripts/bootstrap.ts', import.meta.url));
+const threebot = fileURLToPath(new URL('../../scripts/threebot.mjs', import.meta.url));
 
 let folder: string;
 let open: Replica[] = [];
@@ -165,7 +165,7 @@ needs('netns')('on other machines', () => {
   it('a link leads over a bootstrap node of one’s own, where the local network is not listened to', async () => {
     const founding = found();
     const [boot, a, b] = ['boot', 'a', 'b'].map((name) => network.add(name)) as [Host, Host, Host];
-    const child = network.spawn(boot, [process.execPath, bootstrapScript, '--port=24000'], {
+    const child = network.spawn(boot, [process.execPath, threebot, 'bootstrap', '--port=24000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
