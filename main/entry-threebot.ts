@@ -1,11 +1,13 @@
 /** `threebot COMMAND`: what can be done without a window. Each command is one entry of the table. */
 import { codeOf } from '../core/errors.ts';
+import { bootstrapCommand } from './command-line/bootstrap-command.ts';
 import type { Command } from './command-line/command.ts';
 import { openTerminal } from './command-line/terminal.ts';
 import { guardianCommand } from './guardian/guardian-command.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   guardian: guardianCommand,
+  bootstrap: bootstrapCommand,
 };
 
 const listText = (): string =>

@@ -20,7 +20,7 @@ export type BootstrapNodes = {
 };
 
 /** A member behind a NAT learns of it from several nodes that all see it; three are what hole punching asks for. */
-export const bootstrapNodes = 4;
+const bootstrapNodes = 4;
 
 const ownAddress = (): string | undefined =>
   Object.values(networkInterfaces())

@@ -6,11 +6,13 @@ import type { StoreClient } from '../store/store-client.ts';
 /** Blocks on their way at once. */
 const atOnce = 16;
 const retryMs = 1000;
+/** Before it is seen whether a block that was missing is here now. */
+const lookAgainMs = 60_000;
 
 export type FeedPublisher = {
   /** The head is at this height. */
   reach(height: number): void;
-  /** False once a block was missing that the feed needs: who does not keep all of them has no feed to offer. */
+  /** False while a block is missing that the feed needs: who does not keep all of them has no feed to offer. */
   isWhole(): boolean;
   stop(): void;
 };
@@ -19,8 +21,11 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
   let target = -1;
   let isRunning = false;
   let isStopped = false;
-  let isWhole = true;
+  /** When a block was last found missing; a light replica may yet get all of them. */
+  let missedMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+
+  const isMissing = (): boolean => missedMs !== undefined && performance.now() - missedMs < lookAgainMs;
 
   async function publishAll(): Promise<void> {
     while (!isStopped && net.published() <= target) {
@@ -28,18 +33,19 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
       const count = Math.min(atOnce, target - from + 1);
       const heights = Array.from({ length: count }, (_, index) => from + index);
       await Promise.all(heights.map(async (height) => net.publish(height, await store.call('block', height))));
+      missedMs = undefined;
     }
   }
 
   function run(): void {
-    if (isRunning || isStopped || !isWhole) return;
+    if (isRunning || isStopped || isMissing()) return;
     isRunning = true;
     clearTimeout(timer);
     publishAll()
       .catch((error: unknown) => {
         if (isStopped) return;
         if (codeOf(error) === 'replica/pruned') {
-          isWhole = false;
+          missedMs = performance.now();
           return;
         }
         if (codeOf(error)?.startsWith('net/') !== true) onError(error);
@@ -55,7 +61,7 @@ export function createFeedPublisher(store: StoreClient, net: Net, onError: (erro
       target = Math.max(target, height);
       run();
     },
-    isWhole: () => isWhole,
+    isWhole: () => missedMs === undefined,
     stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -4,7 +4,7 @@
  * judged by the store, never here.
  */
 import { fromHex, toHex } from '../../core/bytes.ts';
-import { AppError, toErrorData } from '../../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Net, NetIdentity } from '../net/net-api.ts';
 import { startNet } from '../net/net-process.ts';
 import type { Peer } from '../net/protocol.ts';
@@ -13,13 +13,14 @@ import type { ToldHead } from '../store/head-claim.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { NamedGuardian } from '../store/store-options.ts';
 import { type Acquaintances, createAcquaintances } from './acquaintances.ts';
-import { blockVerdict } from './block-verdict.ts';
 import { createFeedPublisher } from './feed-publisher.ts';
 import type { FoundGrid } from './find-grid.ts';
+import { createFollowing } from './following.ts';
 import { createGossip } from './gossip.ts';
 import { keepInvitation, type Meeting, networkOf, topicOf } from './join.ts';
 import { type Hello, methods } from './methods.ts';
 import { createOutboxSender } from './outbox-sender.ts';
+import { createPresence } from './presence.ts';
 import type { Standing } from './standing.ts';
 
 export type TrafficOptions = {
@@ -62,12 +63,6 @@ export type Traffic = {
   close(): Promise<void>;
 };
 
-/** After a feed brought a block that proves nothing, all are looked through again. */
-const refusedMs = 60_000;
-/** Feeds that are heard of one after the other are taken up together. */
-const followPauseMs = 300;
-/** A guardian is here when it answered within this time; it is asked every five seconds. */
-const hereMs = 20_000;
 /** What is known of the grid's members is kept for the next start, so often at most. */
 const keepEveryMs = 60_000;
 
@@ -79,16 +74,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const { store, standing, grid, folder, netSeed, nodePath, invitation, meeting, network, onPortTaken } = options;
   const { guardian: self } = options;
   const acquaintances = createAcquaintances({ feeds: invitation?.feeds ?? [], peers: invitation?.peers ?? [] });
-  const names = new Map<string, string | null>();
   let guardians = options.guardians;
   let isClosed = false;
   let known = new Set<string>();
-  let followed = '';
   let feedKey: Uint8Array | null = null;
   let keptMs = performance.now();
-  let again: NodeJS.Timeout | undefined;
-  let soon: NodeJS.Timeout | undefined;
-  let recovered: () => void = () => undefined;
   let isInOffice = false;
   const ended = Promise.withResolvers<undefined>();
 
@@ -105,6 +95,12 @@ export function startTraffic(options: TrafficOptions): Traffic {
       .peers()
       .map(({ key }) => key)
       .filter((key) => acquaintances.guardianOf(key) !== undefined);
+
+  /** The only guardian follows nobody, and nobody follows himself. */
+  function feedsWorth(): readonly Uint8Array[] {
+    const own = feedKey === null ? '' : toHex(feedKey);
+    return isSolo() ? [] : acquaintances.feeds(nowMs()).filter((key) => toHex(key) !== own);
+  }
 
   const net = startNet({
     folder,
@@ -129,6 +125,16 @@ export function startTraffic(options: TrafficOptions): Traffic {
 
   const sender = createOutboxSender({ store, net, guardians: guardiansHere, count: () => guardians.length, onError });
   const publisher = isPublishing ? createFeedPublisher(store, net, onError) : undefined;
+  const presence = createPresence({ store, standing, acquaintances, peers: net.peers, self, nowMs });
+  const following = createFollowing({
+    store,
+    net,
+    standing,
+    feeds: feedsWorth,
+    onRefused: (feed) => acquaintances.refuse(feed, nowMs()),
+    height,
+    onError,
+  });
   const gossip = createGossip({
     store,
     net,
@@ -147,28 +153,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
     // Before the genesis is here nothing can be proved; from then on, hearsay does not count.
     const isCounted = told.isProven || guardians.length === 0;
     if (isCounted && told.height > standing.facts().knownHeight) standing.note({ knownHeight: told.height });
-    showGuardians();
-    follow();
+    presence.showGuardians();
+    following.look();
     if (told.guardian === null || told.guardian === wasKnown) return;
     net.setPeers(acquaintances.peers());
     sender.wake(true);
-  }
-
-  function showGuardians(): void {
-    const connected = new Set(net.peers().map(({ key }) => toHex(key)));
-    standing.note({
-      guardians: acquaintances.guardians().map(({ key, name, net: by, seenMs }) => {
-        if (key === self) return { key, name, isHere: true, lastSeenMs: Date.now() };
-        const silentMs = seenMs === null ? Number.POSITIVE_INFINITY : nowMs() - seenMs;
-        const isHere = by !== null && connected.has(by) && silentMs < hereMs;
-        return {
-          key,
-          name,
-          isHere,
-          lastSeenMs: seenMs === null ? null : Math.max(0, Math.round(Date.now() - silentMs)),
-        };
-      }),
-    });
   }
 
   /** Who the guardians are changes with the policy, and with the first block. */
@@ -178,8 +167,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     const wasSolo = isSolo();
     guardians = next;
     acquaintances.rule(next);
-    showGuardians();
-    if (wasSolo !== isSolo()) follow();
+    presence.showGuardians();
+    if (wasSolo !== isSolo()) following.look();
     if (isSolo() && !isInOffice) void takeOffice().catch(onError);
     // What peers claimed to be could not be judged before.
     gossip.forget();
@@ -188,7 +177,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   async function round(): Promise<void> {
     await lookAtGuardians();
     if (isClosed) return;
-    showGuardians();
+    presence.showGuardians();
     if (invitation !== undefined && nowMs() - keptMs > keepEveryMs) {
       keptMs = nowMs();
       const { bootstrap, gridStart } = invitation;
@@ -201,74 +190,15 @@ export function startTraffic(options: TrafficOptions): Traffic {
     const connected = new Set(peers.map(({ key }) => toHex(key)));
     const came = [...connected].filter((id) => !known.has(id));
     known = connected;
-    showGuardians();
+    presence.showGuardians();
     gossip.look();
     if (came.some((id) => acquaintances.guardianOf(fromHex(id)) !== undefined)) sender.wake(true);
-    void nameThem(peers).catch(onError);
+    void presence.showPeers(peers).catch(onError);
   }
 
-  async function nameThem(peers: readonly Peer[]): Promise<void> {
-    const present = new Set(peers.map(({ key }) => toHex(key)));
-    for (const id of names.keys()) if (!present.has(id)) names.delete(id);
-    for (const id of present) {
-      if (typeof names.get(id) === 'string' || isClosed) continue;
-      names.set(id, (await store.query('profileByNet', { net: id }))?.name ?? null);
-    }
-    const views = peers.map(({ key, since }) => ({
-      net: toHex(key),
-      name: names.get(toHex(key)) ?? null,
-      sinceMs: since,
-    }));
-    if (!isClosed) standing.note({ peers: views });
-  }
-
-  /** A block from a feed: into the store, or the feed is refused. A throw brings the same block again later. */
-  async function take(
-    _height: number,
-    block: Uint8Array,
-    from: Uint8Array,
-    next?: Uint8Array,
-  ): Promise<'taken' | 'refused'> {
-    try {
-      await store.call('apply', block, next);
-      if (standing.facts().alarm?.retry === true) standing.note({ alarm: null });
-      return 'taken';
-    } catch (error) {
-      onError(error);
-      const verdict = blockVerdict(error);
-      if (verdict === 'later') throw error;
-      if (verdict === 'refused') {
-        acquaintances.refuse(from, nowMs());
-        standing.note({ alarm: { ...toErrorData(error, 'replica/bad-block'), retry: true } });
-        clearTimeout(again);
-        again = setTimeout(follow, refusedMs + 1000);
-        return 'refused';
-      }
-      net.follow([], 0, take);
-      return 'taken';
-    }
-  }
-
-  /** All feeds that are worth it, from our head on; only when there are others than before, and not for each one anew. */
-  function follow(): void {
-    clearTimeout(soon);
-    if (isClosed || isRecovering) return;
-    if (followed === '') followNow();
-    else soon = setTimeout(followNow, followPauseMs);
-  }
-
-  function followNow(): void {
-    if (isClosed || isRecovering) return;
-    const own = feedKey === null ? '' : toHex(feedKey);
-    const feeds = isSolo() ? [] : acquaintances.feeds(nowMs()).filter((key) => toHex(key) !== own);
-    const next = feeds.map(toHex).join();
-    if (next === followed) return;
-    followed = next;
-    net.follow(feeds, height() + 1, take);
-  }
+  const feed = (): Uint8Array | null => (publisher?.isWhole() === true && net.published() > 0 ? feedKey : null);
 
   const ready = (): Promise<NetIdentity | undefined> => Promise.race([net.ready(), ended.promise]);
-  let isRecovering = false;
 
   /** A sole guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
@@ -276,44 +206,34 @@ export function startTraffic(options: TrafficOptions): Traffic {
     if ((await ready()) === undefined) return;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {
-      const own = feedKey;
-      isRecovering = true;
-      await new Promise<void>((resolve) => {
-        recovered = () => height() >= end && resolve();
-        net.follow([own], height() + 1, take);
-      });
-      isRecovering = false;
-      net.follow([], 0, take);
+      await following.recover(feedKey, end);
     }
     await store.call('order');
     publisher?.reach(height());
   }
 
   acquaintances.rule(guardians);
-  showGuardians();
+  presence.showGuardians();
   void ready().then((identity) => {
     feedKey = identity?.feedKey ?? null;
   });
-  if (isSolo()) void takeOffice().catch(onError);
-  else
-    void options
-      .begin(net)
-      .catch(onError)
-      .finally(() => isClosed || follow());
+  if (isSolo()) {
+    following.start();
+    void takeOffice().catch(onError);
+  } else void options.begin(net).catch(onError).finally(following.start);
 
   return {
     net,
     acquaintances,
     ready,
-    feed: () => (publisher?.isWhole() === true && net.published() > 0 ? feedKey : null),
-    hello: () => ({
-      grid,
-      feeds: [...(feedKey === null ? [] : [feedKey]), ...acquaintances.feeds(nowMs())].slice(0, 16),
-      peers: acquaintances.peers(),
-      bootstrap: meeting.bootstrap,
-    }),
+    feed,
+    hello() {
+      const own = feed();
+      const feeds = [...(own === null ? [] : [own]), ...acquaintances.feeds(nowMs())].slice(0, 16);
+      return { grid, feeds, peers: acquaintances.peers(), bootstrap: meeting.bootstrap };
+    },
     reached(at) {
-      recovered();
+      following.reached();
       publisher?.reach(at);
       if (standing.facts().knownHeight < at) standing.note({ knownHeight: at });
       if (guardians.length === 0) void lookAtGuardians().catch(onError);
@@ -329,8 +249,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
     async close() {
       isClosed = true;
       ended.resolve(undefined);
-      clearTimeout(again);
-      clearTimeout(soon);
+      following.stop();
+      presence.stop();
       sender.stop();
       gossip.stop();
       publisher?.stop();

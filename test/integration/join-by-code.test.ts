@@ -14,14 +14,14 @@ import { openReplica } from '../../bcdb/replica.ts';
 import type { Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
 import { toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
-import { encodeCode, encodeLink } from '../../core/invitation.ts';
+import { decodeInvitation, encodeCode, encodeLink } from '../../core/invitation.ts';
 import { createNetwork, type Host, type Network } from '../../scripts/lab/network.ts';
 import { Author, type Founding, foundGrid, seedOf } from '../support/bcdb-grid.ts';
 import { until } from '../support/bcdb-replicas.ts';
 import { nodeOn } from '../support/hosts.ts';
 import { needs } from '../support/needs.ts';
 
-const bootstrapScript = fileURLToPath(new URL('../../scripts/bootstrap.ts', import.meta.url));
+const threebot = fileURLToPath(new URL('../../scripts/threebot.mjs', import.meta.url));
 
 let folder: string;
 let open: Replica[] = [];
@@ -81,6 +81,14 @@ describe('on this machine', () => {
     await until('the member to be live', () => member.state().state === 'live');
     expect(await member.invitation()).toBe(link);
     expect(member.state()).toMatchObject({ quorum: { needed: 1, here: 1 }, guardians: [{ isHere: true, name: null }] });
+    // It hands on blocks by a feed of its own, unless it is told not to.
+    const feedsOf = async (replica: Replica): Promise<number> =>
+      decodeInvitation(await replica.invitation('long')).feeds.length;
+    await until('the member to have a feed of its own', async () => (await feedsOf(member)) === 2);
+    const network = { helps: false };
+    const selfish = await start('selfish', { start: { how: 'join', invitation: link }, network });
+    await until('the other to know both feeds', async () => (await feedsOf(selfish)) === 2);
+    await selfish.close();
     await member.close();
     await guardian.close();
     await liar.close();
@@ -157,7 +165,7 @@ needs('netns')('on other machines', () => {
   it('a link leads over a bootstrap node of one’s own, where the local network is not listened to', async () => {
     const founding = found();
     const [boot, a, b] = ['boot', 'a', 'b'].map((name) => network.add(name)) as [Host, Host, Host];
-    const child = network.spawn(boot, [process.execPath, bootstrapScript, '--port=24000'], {
+    const child = network.spawn(boot, [process.execPath, threebot, 'bootstrap', '--port=24000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
