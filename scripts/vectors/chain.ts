@@ -76,6 +76,13 @@ function certificatesOf(header: Uint8Array, count: number): readonly Certificate
       bad,
       later(3).map((one) => ({ ...one, epoch: 4 })),
     ),
+    vector('a quorum in an epoch before the header’s', bad, later(fullHeader.epoch - 1)),
+    vector('a quorum, one of it under another epoch', bad, [
+      ...later(3).slice(0, -1),
+      ...later(3)
+        .slice(-1)
+        .map((one) => ({ ...one, epoch: 4 })),
+    ]),
     vector(
       'a quorum that hides its epoch',
       bad,

@@ -81,6 +81,8 @@ export function proofVectors() {
   bad('links out of order', 'receipt/bad-certificate', { guardians: [next, link] });
   bad('a link twice', 'receipt/malformed', { guardians: [link, link, next] });
   bad('a link that is no policy', 'receipt/malformed', { guardians: [{ ...link, record: good.record }, next] });
+  bad('a link that is a genesis', 'receipt/malformed', { guardians: [{ ...link, record: good.genesis }, next] });
+  bad('a genesis that is a policy', 'receipt/malformed', { genesis: link.record });
   bad('a link with another path', 'receipt/bad-path', { guardians: [{ ...link, path: next.path.slice(1) }, next] });
   bad('a link whose record is not signed', 'receipt/bad-signature', {
     guardians: [{ ...link, record: resealed(link.record) }, next],

@@ -97,7 +97,7 @@ describe('headers and certificates', () => {
   test('each certificate of 1, 3, 4, 5 and 7 guardians is taken or refused as it says, by both', () => {
     const header = fromHex(certificates.header);
     const block = { header: readHeader(header), bytes: header };
-    expect(certificates.cases.length).toBe(75);
+    expect(certificates.cases.length).toBe(85);
     for (const { what, guardians, certificate, code } of certificates.cases) {
       const shares = certificate.map(([guardian, signature, epoch]) => ({
         guardian: fromHex(guardian),

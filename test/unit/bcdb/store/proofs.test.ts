@@ -4,9 +4,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Store } from '../../../../bcdb/store/store.ts';
 import { signSodium, verifySodium } from '../../../../bcdb/verify.ts';
 import { decodeBlock } from '../../../../core/block.ts';
 import { toHex } from '../../../../core/bytes.ts';
+import { decode } from '../../../../core/cbor.ts';
 import { policyChangeBytes } from '../../../../core/guardian.ts';
 import { defaultPolicy } from '../../../../core/policy.ts';
 import { type CertifiedHead, verifyConsistencyProof, verifyHeaderProof } from '../../../../core/proofs-history.ts';
@@ -28,24 +30,24 @@ function changingGrid(folder = ':memory:') {
   const founding = foundGrid([[alice, 1_000_000_000n]]);
   const { guardian: first, grid } = founding;
   const [second, third] = [new Author('second guardian'), new Author('third guardian')];
-  const { store } = openGuardianStore(founding);
+  const join = ({ seed }: Author) => openTestStore({ how: 'join', grid }, { guardianSeed: seed }).store;
+  const offices = new Map([
+    [first, openGuardianStore(founding).store],
+    [second, join(second)],
+    [third, join(third)],
+  ]);
   const follower = openFollowerStore(founding, { folder });
-  follower.store.apply(store.block(0));
-  const stores = new Map([[first, store]]);
-  for (const next of [second, third]) {
-    const joined = openTestStore({ how: 'join', grid }, { guardianSeed: next.seed }).store;
-    catchUp(joined, store);
-    stores.set(next, joined);
-  }
   const transfers: Uint8Array[] = [];
   let [now, version] = [first, 1];
 
-  /** Whoever is in office cuts; all others follow. */
-  const write = (record: Uint8Array): void => {
-    const inOffice = stores.get(now);
-    inOffice?.submit([record]);
-    inOffice?.cut();
-    for (const each of [...stores.values(), follower.store]) if (inOffice !== undefined) catchUp(each, inOffice);
+  const office = (): Store => offices.get(now) ?? follower.store;
+  const spread = (): void => {
+    for (const store of [...offices.values(), follower.store]) if (store !== office()) catchUp(store, office());
+  };
+  const write = (...records: readonly Uint8Array[]): void => {
+    office().submit(records);
+    office().cut();
+    spread();
   };
   const transfer = (): void => {
     write(alice.transfer(grid, first.key, 5n));
@@ -56,16 +58,19 @@ function changingGrid(folder = ':memory:') {
     const change = { policy: { ...defaultPolicy, version }, guardians: [next.key], seats: [] };
     const message = policyChangeBytes({ grid, ...change });
     const signatures = [now, next].map(({ key, seed }) => ({ guardian: key, signature: signSodium(seed, message) }));
-    write(alice.write(grid, 'policy', { ...change, signatures }));
+    const policy = alice.write(grid, 'policy', { ...change, signatures });
+    // Somebody else's record stands behind it in the block.
+    write(policy, alice.transfer(grid, first.key, 1n));
     now = next;
   };
 
+  spread();
   transfer();
   handOver(second);
   transfer();
   handOver(third);
   transfer();
-  return { grid, founding, follower, transfers, first };
+  return { grid, founding, follower, transfers, first, third, transfer, handOver };
 }
 
 describe('receipts over changes of guardians', () => {
@@ -84,6 +89,15 @@ describe('receipts over changes of guardians', () => {
       verifyReceipt(bytes, verifySodium, grid).heads.map(({ header }) => header.height),
     );
     expect(heads).toEqual([[1, 5], [3, 5], [5]]);
+  });
+
+  test('a policy that leaves the guardians in office needs no link', () => {
+    const { grid, follower, transfers, third, transfer, handOver } = changingGrid();
+    handOver(third);
+    transfer();
+    const receipt = follower.store.query('receipt', { record: toHex(transfers.at(-1) ?? grid) });
+    expect(verifyReceipt(receipt, verifySodium, grid).header.height).toBe(7);
+    expect((decode(receipt) as { guardians: readonly unknown[] }).guardians).toHaveLength(2);
   });
 
   test('all header and consistency proofs hold, also after a restart', () => {
