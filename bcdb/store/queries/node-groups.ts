@@ -3,7 +3,7 @@
  * judged farm by farm (farm-table.ts).
  */
 import type { NodeFilter } from '../../../core/query-views.ts';
-import { addTo, type Bits, fillAll, without } from './bits.ts';
+import { addTo, type Bits } from './bits.ts';
 import { highestPrice } from './farm-table.ts';
 import type { FilterGroup } from './filter-counts.ts';
 import { type NodeColumns, type NodeNumber, neverUp } from './node-columns.ts';
@@ -63,29 +63,29 @@ export function nodeGroups(
   const groups: FilterGroup[] = [];
   const add = (name: keyof NodeFilter, pass: Bits): void =>
     void groups.push({ pass, filters: [{ name, only: undefined }] });
+  const addRest = (name: keyof NodeFilter, pass: Bits): void =>
+    void groups.push({ pass, isInverted: true, filters: [{ name, only: undefined }] });
   const from = (of: NodeNumber, value: number): Bits => columns.ready(of).atLeast(value, take());
-  const below = (of: NodeNumber, value: number): Bits => {
-    const bits = from(of, value);
-    return without(bits, fillAll(take(), rows), bits);
-  };
   for (const [name, of] of Object.entries(atLeast) as [keyof typeof atLeast, NodeNumber][]) {
     if (filter[name] !== undefined) add(name, from(of, filter[name]));
   }
   for (const [name, of] of Object.entries(atMost) as [keyof typeof atMost, NodeNumber][]) {
-    if (filter[name] !== undefined) add(name, below(of, filter[name] + 1));
+    if (filter[name] !== undefined) addRest(name, from(of, filter[name] + 1));
   }
   for (const name of priceNames) {
     const value = filter[name];
     if (value === undefined || !isExact(value)) continue;
     const { of, isLeast } = prices[name];
-    add(name, isLeast ? from(of, Number(value)) : below(of, Number(value) + 1));
+    if (isLeast) add(name, from(of, Number(value)));
+    else addRest(name, from(of, Number(value) + 1));
   }
   const { status, hasWorkloads, minUptimeMs, maxUptimeMs, features, agentVersion, nodes, excluded, net } = filter;
-  if (status !== undefined) add('status', status === 'up' ? from('status', 1) : below('status', 1));
-  if (hasWorkloads !== undefined) add('hasWorkloads', hasWorkloads ? from('contracts', 1) : below('contracts', 1));
+  if (status !== undefined) (status === 'up' ? add : addRest)('status', from('status', 1));
+  if (hasWorkloads !== undefined) (hasWorkloads ? add : addRest)('hasWorkloads', from('contracts', 1));
   // Up for at least so long: came up at or before then. Who is down has been up for 0.
-  if (minUptimeMs !== undefined)
-    add('minUptimeMs', below('upSince', minUptimeMs === 0 ? neverUp + 1 : nowMs - minUptimeMs + 1));
+  if (minUptimeMs !== undefined) {
+    addRest('minUptimeMs', from('upSince', minUptimeMs === 0 ? neverUp + 1 : nowMs - minUptimeMs + 1));
+  }
   if (maxUptimeMs !== undefined) add('maxUptimeMs', from('upSince', nowMs - maxUptimeMs));
   if (features !== undefined) {
     const wanted = features.map((feature) => `\n${feature}\n`);
@@ -99,8 +99,7 @@ export function nodeGroups(
     );
   }
   if (nodes !== undefined) add('nodes', listed(columns, nodes, take()));
-  if (excluded !== undefined)
-    add('excluded', without(take(), fillAll(take(), rows), listed(columns, excluded, take())));
+  if (excluded !== undefined) addRest('excluded', listed(columns, excluded, take()));
   if (net !== undefined) add('net', withNet(columns, net, netOf, take()));
   return groups;
 }
