@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode } from './lib/node.mjs';
 
-/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats'} Feature */
+/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats' | 'postgres'} Feature */
 /** @typedef {{ readonly packages: readonly string[], readonly lacks: () => string | undefined }} Need */
 
 /**
@@ -75,9 +75,16 @@ const needs = /** @type {const} @satisfies {Record<Feature, Need>} */ ({
   },
   sockets: { packages: ['iproute2'], lacks: () => lacksCommands('ss') },
   nats: { packages: ['nats-server'], lacks: () => lacksCommands('nats-server') },
+  // For the bench alone; its programs stand on nobody's PATH.
+  postgres: {
+    packages: ['postgresql'],
+    lacks: () => (existsSync('/usr/lib/postgresql') ? undefined : 'postgresql not installed'),
+  },
 });
 
 const features = /** @type {readonly Feature[]} */ (Object.keys(needs));
+/** No test needs the others. */
+const forTests = features.filter((feature) => feature !== 'postgres');
 
 /**
  * What is available now: undefined for yes, else the reason why not.
@@ -150,14 +157,15 @@ const installPackages = (packages) => {
 
 /**
  * Installs what the machine lacks, if it may, and says in one line per feature what is still missing and why.
+ * @param {readonly Feature[]} wanted
  * @returns {Record<Feature, string | undefined>} as inspectMachine, afterwards
  */
-export const prepareMachine = () => {
+export const prepareMachine = (wanted = forTests) => {
   const before = inspectMachine();
-  const lacking = features.filter((feature) => before[feature]?.includes('not installed'));
+  const lacking = wanted.filter((feature) => before[feature]?.includes('not installed'));
   if (lacking.length > 0) installPackages([...new Set(lacking.flatMap((feature) => needs[feature].packages))]);
   const after = inspectMachine();
-  for (const feature of features) {
+  for (const feature of wanted) {
     if (after[feature] !== undefined) console.log(`machine: no ${feature}: ${after[feature]}`);
   }
   return after;
@@ -181,7 +189,7 @@ export const requireNode = () => {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   requireNode();
-  const found = prepareMachine();
+  const found = prepareMachine(features);
   const available = features.filter((feature) => found[feature] === undefined);
   console.log(`machine: ready for ${available.length === 0 ? 'nothing beyond plain tests' : available.join(', ')}`);
 }

@@ -66,6 +66,7 @@ export function createIndexPump(store: Pumped, onDefect: (error: ErrorData) => v
     },
     stop() {
       clearImmediate(next);
+      next = undefined;
       failAll(toErrorData(new AppError('replica/closed')));
     },
   };

@@ -8,7 +8,7 @@ import type { Verify } from '../../core/keys.ts';
 import type { QueryName } from '../replica-api.ts';
 import type { Rules } from './executor.ts';
 import { createIndexPump } from './index-pump.ts';
-import type { FromStore, StoreCall } from './protocol.ts';
+import type { FromStore, StoreCall, StoreOpen } from './protocol.ts';
 import { Store } from './store.ts';
 import type { StoreEvents, StoreInfo } from './store-options.ts';
 import { verifyFolder } from './take-over.ts';
@@ -41,7 +41,7 @@ const indexedBy = (call: StoreCall): QueryName | undefined => {
 
 export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
   let store: Store | undefined;
-  let opening: { readonly folder: string } | undefined;
+  let opening: Pick<StoreOpen, 'folder' | 'indexes'> | undefined;
   /** Subscriptions, by number. */
   const watches = new Set<number>();
   let isOrdering = false;
@@ -76,6 +76,10 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     return store;
   }
 
+  function prepareIndexes(): void {
+    if (opening?.indexes !== 'when asked') pump.start();
+  }
+
   /** The same folder again, with all that is kept in memory read anew. */
   function reopen(): StoreInfo {
     const { folder } = opening ?? { folder: '' };
@@ -84,7 +88,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     store = new Store({ folder, start: { how: 'open' }, rules, verify, verifyMany, clock, events });
     const info = store.info();
     if (info.head !== null) events.head(info.head);
-    pump.start();
+    prepareIndexes();
     // No step fits on what was told before: whoever watches asks for the whole answer again.
     for (const watch of watches) events.delta?.(watch, 0, { kind: 'whole', answer: null });
     return info;
@@ -111,10 +115,10 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   function perform(call: StoreCall): unknown {
     switch (call.name) {
       case 'open': {
-        const [{ folder, start, guardianSeed, indexes = 'at open' }] = call.input;
-        opening = { folder };
+        const [{ folder, start, guardianSeed, indexes }] = call.input;
+        opening = { folder, indexes };
         store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
-        if (indexes === 'at open') pump.start();
+        prepareIndexes();
         return store.info();
       }
       case 'importBegin':
@@ -163,9 +167,11 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().guardians();
       case 'query':
         return opened().query(...call.input);
-      case 'watch':
+      case 'watch': {
+        const answer = opened().watch(...call.input);
         watches.add(call.input[0]);
-        return opened().watch(...call.input);
+        return answer;
+      }
       case 'heard':
         opened().heard(...call.input);
         return undefined;

@@ -137,6 +137,7 @@ export class Store {
     events.head(this.query('head', null));
     this.#tellOutbox(outbox);
     if (isOfficeChanged) events.guardian?.(this.#duty?.isGuardian ?? false);
+    this.#live.committed(changes);
   }
 
   /** The block is committed whatever was told of it: what that proves is for the alarm. */

@@ -1,124 +1,148 @@
-// The capacity browser's question at 100,000 nodes: which of them fit, how many, and what does each filter remove. Beside
-// a full scan of the same rows by SQLite that only counts.
+// The capacity browser's question: which nodes fit, how many, and what does each filter remove; at 100,000 nodes that came in as
+// signed records and at 1,000,000 made ones. Beside PostgreSQL for page and count, and beside a full scan by SQLite.
 
 import type { Store } from '../../bcdb/store/store.ts';
-import type { NodeFilter, NodeSort, NodesView } from '../../core/query-views.ts';
-import { bytesPerGb } from '../../core/units.ts';
+import type { NodesView } from '../../core/query-views.ts';
 import { openStore } from './bench-grid.ts';
-import { bigGrid, countries, size } from './big-grid.ts';
+import { bigGrid, size } from './big-grid.ts';
+import { type Mix, mixes } from './capacity-mixes.ts';
 import { type Bench, type BenchContext, counted, type Figure } from './figure.ts';
-import { type FlatTable, flatTable } from './flat-table.ts';
+import { flatTable } from './flat-table.ts';
+import { madeGrid, madeSize } from './made-grid.ts';
 import { timed } from './measure.ts';
+import { askNodes, fillNodes } from './postgres-nodes.ts';
+import { lacksPostgres, type PostgresServer, startPostgres } from './postgres-server.ts';
 import { createRandom, type Random } from './random.ts';
 import { percentile } from './statistics.ts';
 
 const page = 50;
 const calls = 60;
 
-/** How people ask: one question, different every time. */
-type Mix = {
-  readonly name: string;
-  readonly sort: NodeSort;
-  readonly filter: (random: Random) => NodeFilter;
-};
+const askedOf = ({ filter, sort }: Mix, random: Random) => ({
+  filter: filter(random),
+  sort,
+  descending: random.next(2) === 0,
+  offset: page * random.next(3),
+  limit: page,
+});
+type Asked = ReturnType<typeof askedOf>;
 
-const cores = (random: Random): number => 1000 * random.pick([2, 4, 8, 16, 32]);
-const gigabytes = (random: Random): number => bytesPerGb * random.pick([4, 8, 16, 32, 64]);
-const price = (random: Random): bigint => BigInt(200_000 + 10_000 * random.next(80));
+/** What a second opinion on a question costs, and its count. */
+type Second = (asked: Asked) => Promise<{ readonly count: number; readonly ms: number }>;
 
-const mixes: readonly Mix[] = [
-  { name: 'none', sort: 'freeCru', filter: () => ({}) },
-  { name: 'country', sort: 'freeMru', filter: (random) => ({ country: random.pick(countries) }) },
-  {
-    name: 'free',
-    sort: 'price',
-    filter: (random) => ({ freeCruMilli: cores(random), freeMruBytes: gigabytes(random) }),
-  },
-  { name: 'city', sort: 'farm', filter: (random) => ({ city: random.pick(['an', 'ber', 'ST', 'o', 'osaka']) }) },
-  {
-    name: 'farm-words',
-    sort: 'id',
-    filter: (random) => ({ farmName: random.pick(['north', 'sto', 'green river', 'cloud', 'upp mea fa']) }),
-  },
-  { name: 'price', sort: 'price', filter: (random) => ({ maxCuHourStroops: price(random) }) },
-  {
-    name: 'several',
-    sort: 'freeSru',
-    filter: (random) => ({
-      status: 'up',
-      country: random.pick(countries),
-      freeCruMilli: cores(random),
-      freeSruBytes: 16 * gigabytes(random),
-      maxCuHourStroops: price(random),
-    }),
-  },
-];
-
-/** Asks, and holds the count against the scan's. */
-function ask(
+/** Asks a mix of the index and of another; both must count the same. */
+async function measure(
   store: Store,
-  flat: FlatTable,
   mix: Mix,
-  random: Random,
-): { readonly ms: number; readonly scanMs: number } {
-  const filter = mix.filter(random);
-  const answers: NodesView[] = [];
-  const query = {
-    filter,
-    sort: mix.sort,
-    descending: random.next(2) === 0,
-    offset: page * random.next(3),
-    limit: page,
-  };
-  const ms = timed(() => answers.push(store.query('nodes', query)));
-  const { count, scanMs } = flat.count(filter);
-  const answer = answers[0];
-  if (answer?.count !== count || answer.total !== size.nodes) {
-    throw new Error(`${mix.name}: ${answer?.count} nodes by the index, ${count} by SQLite`);
-  }
-  return { ms, scanMs };
-}
-
-function measure(store: Store, flat: FlatTable, mix: Mix): readonly Figure[] {
+  name: string,
+  against: string,
+  second: Second,
+): Promise<readonly Figure[]> {
   const random = createRandom(11);
-  const asked = Array.from({ length: calls }, () => ask(store, flat, mix, random));
+  const [own, other]: [number[], number[]] = [[], []];
+  for (let call = 0; call < calls; call++) {
+    const asked = askedOf(mix, random);
+    const answers: NodesView[] = [];
+    own.push(timed(() => answers.push(store.query('nodes', asked))));
+    const { count, ms } = await second(asked);
+    other.push(ms);
+    if (answers[0]?.count !== count) throw new Error(`${mix.name}: ${answers[0]?.count} by the index, ${count} there`);
+  }
   return [50, 95].map((percent) => ({
-    name: `capacity/${mix.name}/p${percent}`,
-    value: percentile(
-      asked.map(({ ms }) => ms),
-      percent,
-    ),
+    name: `capacity/${name}/${mix.name}/p${percent}`,
+    value: percentile(own, percent),
     unit: 'ms',
-    baseline: percentile(
-      asked.map(({ scanMs }) => scanMs),
-      percent,
-    ),
-    against: 'count(*) by a full scan in SQLite',
+    baseline: percentile(other, percent),
+    against,
   }));
 }
 
-async function run({ say }: BenchContext): Promise<readonly Figure[]> {
-  const folder = await bigGrid(say);
+/** Opens a grid, and how long its index takes in slices: the longest is what anybody else may wait. */
+function indexed(folder: string, name: string): { readonly store: Store; readonly figures: readonly Figure[] } {
+  const before = process.memoryUsage();
   const store = openStore(folder, { how: 'open' });
+  const slices: number[] = [];
+  for (let isBusy = true; isBusy; ) slices.push(timed(() => (isBusy = store.prepare(8))));
+  const after = process.memoryUsage();
+  const bytes = after.rss - before.rss;
+  const { total } = store.query('nodes', { filter: {}, sort: 'id', descending: false, limit: 1 });
+  const sum = slices.reduce((all, each) => all + each, 0);
+  const figures: readonly Figure[] = [
+    {
+      name: `capacity/${name}/index`,
+      value: sum,
+      unit: 'ms',
+      baseline: percentile(slices, 100),
+      against: 'its longest slice',
+    },
+    { name: `capacity/${name}/memory`, value: bytes / total, unit: 'bytes/node', baseline: 0, against: 'nothing' },
+  ];
+  return { store, figures };
+}
+
+async function measureAll(
+  store: Store,
+  name: string,
+  server: PostgresServer | undefined,
+  say: BenchContext['say'],
+): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  if (server !== undefined) {
+    say(`${name}: copying all nodes into PostgreSQL`);
+    await fillNodes(server.client, store);
+    const against = `PostgreSQL ${server.version}: page and count`;
+    for (const mix of mixes)
+      figures.push(...(await measure(store, mix, name, against, (asked) => askNodes(server.client, asked))));
+  }
+  say(`${name}: copying all nodes into a flat table for the scans`);
+  const flat = flatTable(store);
+  for (const mix of mixes) {
+    const scanned = `${name}/scan`;
+    if (!flat.knows(mix.filter(createRandom(1)))) continue;
+    const scan: Second = async ({ filter }) => {
+      const { count, scanMs } = flat.count(filter);
+      return { count, ms: scanMs };
+    };
+    figures.push(...(await measure(store, mix, scanned, 'count(*) by a full scan in SQLite', scan)));
+  }
+  flat.close();
+  return figures;
+}
+
+async function run({ say }: BenchContext): Promise<readonly Figure[]> {
+  const lacks = lacksPostgres();
+  if (lacks !== undefined) say(`without PostgreSQL: ${lacks}`);
+  const folders = [
+    ['100k', await bigGrid(say)],
+    ['1M', madeGrid(say)],
+  ] as const;
+  const server = lacks === undefined ? await startPostgres() : undefined;
   try {
-    say('copying all nodes into a flat table for the scans');
-    const flat = flatTable(store);
-    const figures = mixes.flatMap((mix) => measure(store, flat, mix));
-    flat.close();
+    const figures: Figure[] = [];
+    for (const [name, folder] of folders) {
+      const { store, figures: built } = indexed(folder, name);
+      try {
+        figures.push(...built, ...(await measureAll(store, name, server, say)));
+      } finally {
+        store.close();
+      }
+    }
     return figures;
   } finally {
-    store.close();
+    await server?.stop();
   }
 }
 
 export const capacity: Bench = {
   name: 'capacity',
-  title: `Capacity queries at ${counted(size.nodes)} nodes`,
+  title: `Capacity queries at ${counted(size.nodes)} and ${counted(madeSize.nodes)} nodes`,
   how:
-    `The \`nodes\` query over ${counted(size.nodes)} nodes of ${counted(size.farms)} farms in ${size.countries} ` +
-    `countries, which came in as signed records: count, what each filter removes, and a sorted page of ${page}; ${calls} ` +
-    'calls a mix, each with other values. The baseline counts the same rows in one narrow SQLite table in memory and ' +
-    'answers nothing else; both counts must agree.',
+    `The \`nodes\` query: count, what each filter removes, and a sorted page of ${page} with all that is shown of a node; ${calls} ` +
+    `calls a mix, each with other values. 100k: ${counted(size.nodes)} nodes of ${counted(size.farms)} farms that came in as ` +
+    `signed records. 1M: ${counted(madeSize.nodes)} nodes of ${counted(madeSize.farms)} farms, made as objects and written by the ` +
+    'code that writes blocks, because signing them all would take most of an hour. Beside it PostgreSQL with indexes for every sort key, ' +
+    'composite, partial and trigram ones, analysed, by prepared statements over a unix socket: page and count, not what each filter ' +
+    'removes. And a full scan of one narrow SQLite table in memory that only counts. All counts must agree. index: building it in slices.',
   lacks: () => undefined,
   run,
 };

@@ -3,10 +3,12 @@
 
 import Database from 'better-sqlite3';
 import type { Store } from '../../bcdb/store/store.ts';
-import type { NodeFilter } from '../../core/query-views.ts';
+import type { NodeFilter, NodesView } from '../../core/query-views.ts';
 import type { NodeView } from '../../core/views.ts';
 
 export type FlatTable = {
+  /** It has a condition for each of these filters. */
+  knows(filter: NodeFilter): boolean;
   count(filter: NodeFilter): { readonly count: number; readonly scanMs: number };
   close(): void;
 };
@@ -32,14 +34,14 @@ const isFilterName = (name: string): name is Filtered => Object.hasOwn(condition
 const valuesOf = (name: Filtered, value: unknown): readonly unknown[] =>
   name === 'farmName' ? String(value).split(' ') : [value];
 
-function* allNodes(store: Store): Iterable<NodeView> {
-  let offset: number | null = 0;
-  while (offset !== null) {
-    const { items, nextOffset }: { readonly items: readonly NodeView[]; readonly nextOffset: number | null } =
-      store.query('nodes', { filter: {}, sort: 'id', descending: false, offset, limit: 1000 });
-    yield* items;
-    offset = nextOffset;
-  }
+/** Every node of a store, by its own query and its cursors. */
+export function* allNodes(store: Store): Iterable<NodeView> {
+  let after: string | undefined;
+  do {
+    const page: NodesView = store.query('nodes', { filter: {}, sort: 'id', descending: false, after, limit: 1000 });
+    yield* page.items;
+    after = page.next ?? undefined;
+  } while (after !== undefined);
 }
 
 /** Reads all nodes of the store through its own query. */
@@ -55,6 +57,7 @@ export function flatTable(store: Store): FlatTable {
     }
   })();
   return {
+    knows: (filter) => Object.keys(filter).every(isFilterName),
     count(filter) {
       const used = Object.entries(filter).flatMap(([name, value]) =>
         isFilterName(name) ? valuesOf(name, value).map((one) => ({ condition: conditions[name], value: one })) : [],

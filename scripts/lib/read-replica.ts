@@ -50,3 +50,13 @@ export function readReplica(folder: string, expected = newest): ReadReplica {
     }
   });
 }
+
+/** Counts the commits that other connections make to a replica's database. Throws as `readReplica`. */
+export function openCommitCounter(folder: string): { count(): number; close(): void } {
+  const path = join(folder, 'replica.db');
+  if (!existsSync(path)) throw new AppError('replica/not-found', path);
+  return withStorageErrors(() => {
+    const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 2000 });
+    return { count: () => Number(db.pragma('data_version', { simple: true })), close: () => void db.close() };
+  });
+}

@@ -7,6 +7,8 @@ import { type Bits, bitsIn, countOf, fillAll } from './bits.ts';
 /** `only` undefined: the group's one filter, which fails where the group does. */
 export type FilterGroup = {
   readonly pass: Bits;
+  /** The rows that fail instead: "less than" is the rest of "at least". */
+  readonly isInverted?: true;
   readonly filters: readonly { readonly name: string; readonly only: Bits | undefined }[];
 };
 
@@ -20,9 +22,10 @@ export type Outcome = {
 export function countFilters(groups: readonly FilterGroup[], rows: number, empty: Bits, take: () => Bits): Outcome {
   const failed = take().fill(0);
   const failedTwice = take().fill(0);
-  for (const { pass } of groups) {
+  for (const { pass, isInverted } of groups) {
+    const flip = isInverted === true ? 0 : -1;
     for (let at = 0; at < failed.length; at++) {
-      const fails = ~(pass[at] ?? 0);
+      const fails = (pass[at] ?? 0) ^ flip;
       failedTwice[at] = (failedTwice[at] ?? 0) | ((failed[at] ?? 0) & fails);
       failed[at] = (failed[at] ?? 0) | fails;
     }
@@ -37,9 +40,10 @@ export function countFilters(groups: readonly FilterGroup[], rows: number, empty
   const places = nonEmpty(once);
   const removed = sizeOf(once, once, places);
   const removedBy: Record<string, number> = {};
-  for (const { pass, filters } of groups) {
+  for (const { pass, isInverted, filters } of groups) {
     for (const { name, only } of filters) {
-      removedBy[name] = only === undefined ? removed - sizeOf(pass, once, places) : sizeOf(only, once, places);
+      const size = sizeOf(only ?? pass, once, places);
+      removedBy[name] = only === undefined && isInverted !== true ? removed - size : size;
     }
   }
   return { bits, count: countOf(bits), removedBy };

@@ -4,11 +4,12 @@
  */
 import type { NodeFilter, NodeSort } from '../../../core/query-views.ts';
 import type { Farm, GridNode } from '../../state.ts';
-import { addTo, type Bits, fillAll, listRows, without } from './bits.ts';
+import { type Bits, fillAll, listRows, without } from './bits.ts';
 import { type CursorPlace, filterText } from './cursor.ts';
-import { classesOf, farmOrderText, highestPrice, judgesOf } from './farm-table.ts';
+import { classesOf, farmOrderText, judgesOf } from './farm-table.ts';
 import { countFilters, type FilterGroup, type Outcome } from './filter-counts.ts';
-import { columnOfSort, NodeColumns, type NodeNumber, neverUp } from './node-columns.ts';
+import { columnOfSort, NodeColumns } from './node-columns.ts';
+import { type GroupParts, nodeGroups, placePart } from './node-groups.ts';
 import { type After, afterBits } from './page-after.ts';
 import { pickPage } from './pick-page.ts';
 
@@ -19,11 +20,7 @@ export type NodesAsked = {
   readonly limit: number;
   /** Where the page begins: so many rows from the first, or behind a row. */
   readonly from: { readonly offset: number } | { readonly after: After };
-  /** Time of the last block: what "up for" is measured by. */
-  readonly nowMs: number;
-  /** The transport key of a node, for the few that may have the wanted one. */
-  readonly netOf: (id: string) => string | undefined;
-};
+} & Pick<GroupParts, 'nowMs' | 'netOf'>;
 
 export type NodesFound = {
   readonly rows: readonly number[];
@@ -33,42 +30,6 @@ export type NodesFound = {
   readonly total: number;
   readonly removedBy: Readonly<Record<string, number>>;
 };
-
-/** "At least" filters by the column they look at. */
-const atLeast = {
-  freeCruMilli: 'freeCru',
-  freeMruBytes: 'freeMru',
-  freeSruBytes: 'freeSru',
-  freeHruBytes: 'freeHru',
-  totalCruMilli: 'totalCru',
-  totalMruBytes: 'totalMru',
-  totalSruBytes: 'totalSru',
-  totalHruBytes: 'totalHru',
-  createdFromMs: 'created',
-  seenFromMs: 'lastSeen',
-} as const satisfies { readonly [F in keyof NodeFilter]?: NodeNumber };
-
-const atMost = { createdToMs: 'created', seenToMs: 'lastSeen' } as const satisfies {
-  readonly [F in keyof NodeFilter]?: NodeNumber;
-};
-
-/** Prices that a number holds exactly are ranges of the nodes' columns; farms are judged by all others. */
-const prices = {
-  minCuHourStroops: { of: 'cu', isLeast: true },
-  maxCuHourStroops: { of: 'cu', isLeast: false },
-  minSuHourStroops: { of: 'su', isLeast: true },
-  maxSuHourStroops: { of: 'su', isLeast: false },
-} as const satisfies { readonly [F in keyof NodeFilter]?: { readonly of: NodeNumber; readonly isLeast: boolean } };
-const priceNames = Object.keys(prices) as (keyof typeof prices)[];
-const isExact = (stroops: bigint): boolean => stroops < highestPrice;
-
-/** What is left for the farms to be judged by. */
-const placePart = (filter: NodeFilter): NodeFilter =>
-  Object.fromEntries(
-    Object.entries(filter).filter(
-      ([name, value]) => !(name in prices) || (value !== undefined && !isExact(value as bigint)),
-    ),
-  );
 
 /** Outcomes kept for whoever scrolls, until something changes. */
 const keptOutcomes = 4;
@@ -112,7 +73,6 @@ export class NodeIndex {
   }
 
   find(asked: NodesAsked): NodesFound {
-    this.#lent = 0;
     const { columns } = this;
     const { bits, count, removedBy } = this.outcome(asked);
     const { of, isReversed = false } = columnOfSort[asked.sort];
@@ -152,12 +112,16 @@ export class NodeIndex {
 
   /** What passes the filters. Not to be changed. */
   outcome({ filter, nowMs, netOf }: Pick<NodesAsked, 'filter' | 'nowMs' | 'netOf'>): Outcome {
+    this.#lent = 0;
     const { version } = this.columns;
     const isTimed = filter.minUptimeMs !== undefined || filter.maxUptimeMs !== undefined;
     const name = `${filterText(filter)} ${isTimed ? nowMs : ''}`;
     const kept = this.#outcomes.get(name);
     if (kept?.version === version) return kept;
-    const groups = [...this.#farmGroup(filter), ...this.#nodeGroups(filter, nowMs, netOf)];
+    const groups = [
+      ...this.#farmGroup(filter),
+      ...nodeGroups(this.columns, filter, { nowMs, netOf, take: () => this.#take() }),
+    ];
     const outcome = { ...countFilters(groups, this.columns.rows, this.#fresh(), () => this.#take()), version };
     this.#spare.push(...keep(this.#outcomes, name, outcome, keptOutcomes).map(({ bits }) => bits));
     return outcome;
@@ -193,72 +157,6 @@ export class NodeIndex {
       this.#spare.push(group.pass, ...group.filters.flatMap(({ only }) => (only === undefined ? [] : [only])));
     }
     return [part.group];
-  }
-
-  #nodeGroups(filter: NodeFilter, nowMs: number, netOf: NodesAsked['netOf']): readonly FilterGroup[] {
-    const { columns } = this;
-    const { rows, words } = columns;
-    const groups: FilterGroup[] = [];
-    const add = (name: keyof NodeFilter, pass: Bits): void =>
-      void groups.push({ pass, filters: [{ name, only: undefined }] });
-    const from = (of: NodeNumber, value: number): Bits => columns.ready(of).atLeast(value, this.#take());
-    const below = (of: NodeNumber, value: number): Bits => {
-      const bits = from(of, value);
-      return without(bits, fillAll(this.#take(), rows), bits);
-    };
-    for (const [name, of] of Object.entries(atLeast) as [keyof typeof atLeast, NodeNumber][]) {
-      if (filter[name] !== undefined) add(name, from(of, filter[name]));
-    }
-    for (const [name, of] of Object.entries(atMost) as [keyof typeof atMost, NodeNumber][]) {
-      if (filter[name] !== undefined) add(name, below(of, filter[name] + 1));
-    }
-    for (const name of priceNames) {
-      const value = filter[name];
-      if (value === undefined || !isExact(value)) continue;
-      const { of, isLeast } = prices[name];
-      add(name, isLeast ? from(of, Number(value)) : below(of, Number(value) + 1));
-    }
-    const { status, hasWorkloads, minUptimeMs, maxUptimeMs, features, agentVersion, nodes, excluded, net } = filter;
-    if (status !== undefined) add('status', status === 'up' ? from('status', 1) : below('status', 1));
-    if (hasWorkloads !== undefined) add('hasWorkloads', hasWorkloads ? from('contracts', 1) : below('contracts', 1));
-    // Up for at least so long: came up at or before then. Who is down has been up for 0.
-    if (minUptimeMs !== undefined)
-      add('minUptimeMs', below('upSince', minUptimeMs === 0 ? neverUp + 1 : nowMs - minUptimeMs + 1));
-    if (maxUptimeMs !== undefined) add('maxUptimeMs', from('upSince', nowMs - maxUptimeMs));
-    if (features !== undefined) {
-      const wanted = features.map((feature) => `\n${feature}\n`);
-      const judge = (value: string): boolean => wanted.every((each) => value.includes(each));
-      add('features', columns.features.passing(wanted.join(), judge, rows, words));
-    }
-    if (agentVersion !== undefined) {
-      add(
-        'agentVersion',
-        columns.agents.passing(agentVersion, (value) => value.startsWith(agentVersion), rows, words),
-      );
-    }
-    if (nodes !== undefined) add('nodes', this.#listed(nodes));
-    if (excluded !== undefined)
-      add('excluded', without(this.#take(), fillAll(this.#take(), rows), this.#listed(excluded)));
-    if (net !== undefined) add('net', this.#withNet(net, netOf));
-    return groups;
-  }
-
-  #listed(ids: readonly string[]): Bits {
-    const bits = this.#take().fill(0);
-    for (const id of ids) {
-      const row = this.columns.ids.find(id);
-      if (row !== undefined) addTo(bits, row);
-    }
-    return bits;
-  }
-
-  #withNet(net: string, netOf: NodesAsked['netOf']): Bits {
-    const bits = this.#take().fill(0);
-    const prefix = Number.parseInt(net.slice(0, 8), 16);
-    for (let row = 0; row < this.columns.rows; row++) {
-      if (this.columns.netPrefixOf(row) === prefix && netOf(this.idOf(row)) === net) addTo(bits, row);
-    }
-    return bits;
   }
 
   /** An empty set to keep. */

@@ -4,7 +4,8 @@
  */
 import type { StateKind } from '../../state.ts';
 import { decodeObject } from '../codec.ts';
-import { blob, type Db, hexOf, plain } from '../database.ts';
+import { currentTables } from '../current-tables.ts';
+import { blob, type Db, hexOf } from '../database.ts';
 import type { Changed } from '../sql-state.ts';
 import { aggregateWriter, type Change, differenceOf } from './aggregates.ts';
 import { countryName } from './farm-table.ts';
@@ -87,16 +88,19 @@ export function rebuildSideTables(db: Db): void {
     DELETE FROM contract_titles;
   `);
   const side = openSideTables(db);
+  const current = currentTables(db);
   for (const [kind, table] of Object.entries(tables) as [keyof typeof tables, string][]) {
-    const page = db.prepare<[number, number], { position: number; key: Buffer; value: Buffer }>(
-      `SELECT position, key, value FROM ${table} WHERE position > ? ORDER BY position LIMIT ?`,
+    const page = db.prepare<[number, number], { position: number; key: Buffer }>(
+      `SELECT position, key FROM ${table} WHERE position > ? ORDER BY position LIMIT ?`,
     );
     for (let rows = page.all(0, batchRows); rows.length > 0; rows = page.all(rows.at(-1)?.position ?? 0, batchRows)) {
       side.write(
-        rows.map(({ key, value }) => ({
-          before: undefined,
-          after: { kind, key: hexOf(key), value: decodeObject(kind, plain(value)) } as Changed,
-        })),
+        rows.flatMap(({ key }) => {
+          const bytes = current.read(kind, hexOf(key));
+          if (bytes === undefined) return [];
+          const after = { kind, key: hexOf(key), value: decodeObject(kind, bytes) } as Changed;
+          return [{ before: undefined, after }];
+        }),
       );
     }
   }

@@ -5,10 +5,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { applyDelta } from '../../../bcdb/live.ts';
+import { isLiveName } from '../../../bcdb/store/live-queries.ts';
 import { migrations } from '../../../bcdb/store/migrations.ts';
 import { codeOf } from '../../../core/errors.ts';
 import { addressOf } from '../../../core/keys.ts';
 import { parse } from '../../../core/schema.ts';
+import { type Followed, followQuery } from '../../../scripts/lib/follow-query.ts';
 import { queryExamples, queryInputs, queryNames } from '../../../scripts/lib/query-inputs.ts';
 import { readReplica } from '../../../scripts/lib/read-replica.ts';
 import { Author, foundGrid } from '../../support/bcdb-grid.ts';
@@ -45,6 +48,45 @@ describe('arguments of a query', () => {
 
   it.each(queryNames)('%s refuses what it does not know', (name) => {
     expect(codeFrom(() => parse(queryInputs[name], { other: 1 }, 'ipc/bad-input'))).toBe('ipc/bad-input');
+  });
+});
+
+describe('a query that is followed', () => {
+  it('tells the answer, then a step after each block that changes it', async () => {
+    const [alice, bob] = [new Author('alice'), new Author('bob')];
+    const founding = foundGrid([[alice, 1000n]]);
+    const folder = newFolder();
+    const { store } = openGuardianStore(founding, { folder });
+    const input = { address: addressOf(bob.key), limit: 5 };
+    const told: Followed[] = [];
+    const stopping = new AbortController();
+    const following = followQuery(folder, { name: 'ledger', input }, stopping.signal, (line) => told.push(line));
+    const until = async (count: number): Promise<void> => {
+      while (told.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await until(1);
+    for (const step of [2, 3]) {
+      store.admit([alice.transfer(founding.grid, bob.key, 5n)]);
+      store.cut();
+      await until(step);
+    }
+    stopping.abort();
+    await following;
+    const answer = told.reduce<unknown>(
+      (before, line) => ('delta' in line ? applyDelta(before, line.delta) : line.answer),
+      null,
+    );
+    expect(answer).toEqual(store.query('ledger', input));
+    expect(told.map(({ seq }) => seq)).toEqual([0, 1, 2]);
+    store.close();
+  });
+
+  it('is none whose answer blocks leave alone, and none where no replica is', async () => {
+    expect(isLiveName('record')).toBe(false);
+    const asked = { name: 'head', input: null } as const;
+    await expect(followQuery(newFolder(), asked, AbortSignal.abort(), () => undefined)).rejects.toThrow(
+      'replica/not-found',
+    );
   });
 });
 

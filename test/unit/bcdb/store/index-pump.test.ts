@@ -84,5 +84,13 @@ describe('the index pump', () => {
     closing.stop();
     await turn();
     expect(told.at(-1)).toBe('replica/closed');
+    // The next store's questions are another matter.
+    closing.whenReady(
+      'nodes',
+      () => told.push('answered'),
+      ({ code }) => told.push(code),
+    );
+    for (let each = 0; each < 9; each++) await turn();
+    expect(told.at(-1)).toBe('answered');
   });
 });

@@ -78,6 +78,11 @@ describe('a snapshot', { timeout: 60_000 }, () => {
     expect(store.info().head).toEqual(guardian.info().head);
     expect(stateRows(ours)).toEqual(stateRows(theirs));
     expect(historyRows(ours, 256)).toEqual(historyRows(theirs, 256));
+    // What is kept beside the state was made from the snapshot, and kept in step from there.
+    expect(store.query('stats', null)).toEqual(full.store.query('stats', null));
+    const asked = { text: 'roos', limit: 5 };
+    expect(store.query('search', asked)).toHaveLength(1);
+    expect(store.query('search', asked)).toEqual(full.store.query('search', asked));
   });
 
   it('is served as of an older root while the replica is further, and again by who began with one', () => {
