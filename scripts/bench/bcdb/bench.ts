@@ -7,6 +7,8 @@ import { type Bench, type BenchContext, counted, type Figure } from '../figure.t
 import { median, middleOf } from '../statistics.ts';
 import { verifyOnAllCores } from './all-cores.ts';
 import type { Newcomer } from './entry-newcomer.ts';
+import { guardianFigures, lacksServer } from './guardian-figures.ts';
+import { firstSnapshotHeight, lightStart } from './light.ts';
 import { openAgain, runNewcomer } from './newcomer.ts';
 import { installOrbitDb, type OrbitDb, runOrbitDb } from './orbitdb.ts';
 import { runSolo, type Solo } from './solo.ts';
@@ -101,6 +103,22 @@ function weightFigures(
   ];
 }
 
+/** Beside how long it took to verify and execute as many records. */
+function lightFigures(folder: string, full: string, { marks }: Newcomer): readonly Figure[] {
+  const last = marks.at(-1);
+  if (last === undefined) return [];
+  const { ms, records } = lightStart(join(folder, 'light'), full);
+  return [
+    {
+      name: `bcdb/newcomer/light/${records - 1}`,
+      value: ms / 1000,
+      unit: 's',
+      baseline: (last.ms / 1000 / last.records) * records,
+      against: 'verifying and executing them',
+    },
+  ];
+}
+
 async function openFigure(folder: string, full: string): Promise<Figure> {
   const empty = join(folder, 'empty');
   openGuardian(empty, payers().founding, () => createdMs).close();
@@ -132,11 +150,17 @@ async function run({ folder, say, records: count = defaultCount }: BenchContext)
   const newcomer = await runNewcomer(full, blocks, founding.grid);
   if (newcomer.execHash !== solo.execHash) throw new Error('the replicas differ');
   const raw = median([...solo.raw, await verifyOnAllCores(solo.claims)]);
+  const noServer = await lacksServer();
+  if (noServer !== undefined) say(`not with several guardians: ${noServer}`);
+  const guardians =
+    noServer === undefined ? await guardianFigures(folder, say, () => verifyOnAllCores(solo.claims)) : [];
   const replicated = (count * 1000) / (newcomer.marks.at(-1)?.ms ?? Number.NaN);
   const ours = { written: solo.endToEnd, replicated, disk: newcomer.diskBytes / count };
   return [
     ...soloFigures(solo, raw),
+    ...guardians,
     ...newcomerFigures(newcomer, raw),
+    ...(newcomer.height < firstSnapshotHeight ? [] : lightFigures(folder, full, newcomer)),
     ...(orbit === undefined ? [] : besideOrbitDb(orbit, ours)),
     ...weightFigures(newcomer, count, recordBytes),
     await openFigure(folder, full),
@@ -149,8 +173,11 @@ export const bcdb: Bench = {
   how:
     `${counted(defaultCount)} signed payments among 1,000 people (\`--records=N\` for another number), signed before. solo: ` +
     'through the door of one guardian (shape, grid, signature, chain; 100 at a time) into certified blocks of 2,000 in a ' +
-    'SQLite file with synchronous=FULL. newcomer/full: a new replica, in a process of its own, verifies every signature ' +
-    'and executes every block, to 100,000 and to all records. beside-orbitdb: @orbitdb/core with Helia on the same ' +
+    'SQLite file with synchronous=FULL. finality: 60 payments, one after the other, from the door of a guardian to a ' +
+    'certified block on its disk, each guardian a process with a nats-server of its own (one alone needs no stream). ' +
+    'guardians/3: 10,000 payments handed to one of three, final on all. newcomer/full: a new replica, in a process of its own, verifies every signature ' +
+    'and executes every block, to 100,000 and to all records. newcomer/light: another one stands on the newest snapshot, every piece proven, and ' +
+    'answers a first question. beside-orbitdb: @orbitdb/core with Helia on the same ' +
     `machine in the same run, ${counted(orbitCount)} signed appends of the same size, and a second peer on loopback that fetches and ` +
     'verifies them. disk: the whole database, with ledger, history and versions. wire: blocks as they travel. memory: ' +
     'resident, with the process around it. open: until the head is known, in a new thread.',

@@ -11,6 +11,7 @@ import { readFrames } from './framed-file.ts';
 export type Newcomer = {
   readonly marks: readonly { readonly records: number; readonly ms: number }[];
   readonly execHash: string;
+  readonly height: number;
   /** Resident memory with the genesis alone, and with all records. */
   readonly emptyRssBytes: number;
   readonly rssBytes: number;
@@ -42,8 +43,10 @@ while (block !== undefined) {
   nextMark += markEvery;
 }
 mark();
-const { execHash } = store.query('head', null);
+const { execHash, height } = store.query('head', null);
 const rssBytes = process.memoryUsage.rss();
 store.close();
 const diskBytes = statSync(join(folder, 'replica.db')).size;
-console.log(JSON.stringify({ marks, execHash, emptyRssBytes, rssBytes, diskBytes, wireBytes } satisfies Newcomer));
+console.log(
+  JSON.stringify({ marks, execHash, height, emptyRssBytes, rssBytes, diskBytes, wireBytes } satisfies Newcomer),
+);
