@@ -107,6 +107,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
         return encodeSubmitAnswer(await store.call('admit', decodeSubmit(body)));
       case 'head':
         return store.call('headAnswer', body, { net: netKey, feed: traffic?.feed() ?? null });
+      case 'snapshot':
+      case 'blocks':
+        return light.serve(method, body);
       case 'hello':
         return encodeHello(connected().hello());
       case 'genesis':

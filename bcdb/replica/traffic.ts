@@ -90,6 +90,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
   let soon: NodeJS.Timeout | undefined;
   let recovered: () => void = () => undefined;
   let isInOffice = false;
+  /** Until a new replica has its snapshot. */
+  let isHeld = true;
   const ended = Promise.withResolvers<undefined>();
 
   const nowMs = (): number => performance.now();
@@ -252,13 +254,13 @@ export function startTraffic(options: TrafficOptions): Traffic {
   /** All feeds that are worth it, from our head on; only when there are others than before, and not for each one anew. */
   function follow(): void {
     clearTimeout(soon);
-    if (isClosed || isRecovering) return;
+    if (isClosed || isRecovering || isHeld) return;
     if (followed === '') followNow();
     else soon = setTimeout(followNow, followPauseMs);
   }
 
   function followNow(): void {
-    if (isClosed || isRecovering) return;
+    if (isClosed || isRecovering || isHeld) return;
     const own = feedKey === null ? '' : toHex(feedKey);
     const feeds = isSolo() ? [] : acquaintances.feeds(nowMs()).filter((key) => toHex(key) !== own);
     const next = feeds.map(toHex).join();
@@ -273,6 +275,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   /** A sole guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
     isInOffice = true;
+    isHeld = false;
     if ((await ready()) === undefined) return;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {
@@ -299,7 +302,10 @@ export function startTraffic(options: TrafficOptions): Traffic {
     void options
       .begin(net)
       .catch(onError)
-      .finally(() => isClosed || follow());
+      .finally(() => {
+        isHeld = false;
+        follow();
+      });
 
   return {
     net,
