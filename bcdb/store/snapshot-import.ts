@@ -50,7 +50,7 @@ export function importUnderWay(meta: Meta): Uint8Array | undefined {
 }
 
 /** What of `meta` stays when an import is given up. */
-const lasting = "'grid', 'invitation', 'bootstrap-port'";
+const lasting = "'grid', 'invitation', 'bootstrap-port', 'reach'";
 
 /** Every row of every table but these, in one transaction. */
 export function emptyDatabase(db: Db): void {

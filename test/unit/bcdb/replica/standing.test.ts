@@ -28,6 +28,7 @@ const start: Facts = {
   knownHeight: 0,
   isNetUp: true,
   isClosed: false,
+  verification: null,
 };
 
 function standing(facts: Partial<Facts>) {
