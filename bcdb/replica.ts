@@ -114,6 +114,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
         return admit(body);
       case 'head':
         return store.call('headAnswer', body, { net: netKey, feed: traffic?.feed() ?? null });
+      case 'snapshot':
+      case 'blocks':
+        return light.serve(method, body);
       case 'hello':
         return encodeHello(connected().hello());
       case 'genesis':

@@ -134,7 +134,7 @@ export class Chain {
 
   /** Why there is nothing at a height. */
   missing(height: number): AppError {
-    if (height > 0 && height <= this.floor) return new AppError('replica/pruned', `height ${height}`);
+    if (height <= this.floor) return new AppError('replica/pruned', `height ${height}`);
     return new AppError('replica/not-executed-yet', `height ${height}`);
   }
 

@@ -16,7 +16,7 @@ import {
   type ManifestCheck,
   type PieceAsk,
 } from '../../core/snapshot.ts';
-import { bucketCount, bucketHash, type StateItem, StateNodes } from '../../core/state-tree.ts';
+import { bucketHash, type StateItem, StateNodes } from '../../core/state-tree.ts';
 import type { StateKind, Totals } from '../state.ts';
 import { decodeObject } from './codec.ts';
 import { createContractParts, splitStored } from './contract-parts.ts';
@@ -50,7 +50,7 @@ export function importUnderWay(meta: Meta): Uint8Array | undefined {
 }
 
 /** What of `meta` stays when an import is given up. */
-const lasting = "'grid', 'invitation', 'bootstrap-port'";
+const lasting = "'grid', 'invitation', 'bootstrap-port', 'reach'";
 
 /** Every row of every table but these, in one transaction. */
 export function emptyDatabase(db: Db): void {
@@ -147,12 +147,12 @@ function finishImport(db: Db, meta: Meta, manifest: CheckedManifest): void {
   const { height, head, stateRoot, peaks } = manifest;
   writeContracts(db);
   const store = treeStore(db);
-  const hashes = Buffer.alloc(bucketCount * 32);
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const leaves = readEntries(store.leaves(bucket)).map(({ leaf }) => leaf);
-    hashes.set(bucketHash(leaves, fastSha256), bucket * 32);
+  const hashes = new Map<number, Uint8Array>();
+  for (const { bucket, leaves } of store.filled()) {
+    const found = readEntries(leaves).map(({ leaf }) => leaf);
+    hashes.set(bucket, bucketHash(found, fastSha256));
   }
-  const nodes = StateNodes.over(hashes, fastSha256);
+  const nodes = StateNodes.empty(fastSha256).with(hashes);
   if (!equalBytes(nodes.root, stateRoot)) throw new AppError('snapshot/wrong-root', `height ${height}, on disk`);
   checkSums(db);
   rebuildSideTables(db);

@@ -15,8 +15,9 @@ import { type Db, isStorageError } from './database.ts';
 /** Where the history is verified, inside a replica's folder. */
 export const verifyFolder = (folder: string): string => join(folder, 'verify');
 
-/** Rows that are this replica's own, not the grid's: those of the outbox, and what is remembered but for the chain. */
-const ownNames = ['invitation', 'bootstrap-port', 'alarm', 'told-heads'];
+/** What is this replica's own, not the grid's: whole tables, and what is remembered but for the chain. */
+const ownTables = ['outbox', 'evidence', 'signed', 'prepares', 'locks', 'moved'] as const;
+const ownNames = ['invitation', 'bootstrap-port', 'reach', 'alarm', 'told-heads'] as const;
 
 /** Gives `theirs` the blocks of `ours` that it lacks. Throws `replica/diverged` when they do not end at one head. */
 export function bringTo(ours: Chain, theirs: Chain, apply: (block: Uint8Array) => unknown): void {
@@ -35,14 +36,18 @@ export function bringTo(ours: Chain, theirs: Chain, apply: (block: Uint8Array) =
  * must not be written any more.
  */
 export function makeReady(verified: Db, own: Db): void {
-  const outbox = own.prepare<[], unknown[]>('SELECT * FROM outbox ORDER BY position').raw().all();
-  const names = ownNames.map(() => '?').join(', ');
-  const meta = own.prepare<unknown[], unknown[]>(`SELECT name, value FROM meta WHERE name IN (${names})`).raw();
   verified.transaction(() => {
-    verified.exec('DELETE FROM outbox');
-    const insert = verified.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    for (const row of outbox) insert.run(...row);
+    for (const table of ownTables) {
+      const columns = own.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+      verified.exec(`DELETE FROM ${table}`);
+      const insert = verified.prepare(`INSERT INTO ${table} VALUES (${columns.map(() => '?').join(', ')})`);
+      // In the order in which they were written: what was signed may only grow.
+      for (const row of own.prepare<[], unknown[]>(`SELECT * FROM ${table} ORDER BY 1, 2`).raw().all())
+        insert.run(...row);
+    }
     const remember = verified.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
+    const names = ownNames.map(() => '?').join(', ');
+    const meta = own.prepare<unknown[], unknown[]>(`SELECT name, value FROM meta WHERE name IN (${names})`).raw();
     for (const row of meta.all(...ownNames)) remember.run(...row);
     remember.run('take-over', encode('ready'));
   })();

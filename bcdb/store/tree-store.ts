@@ -2,6 +2,7 @@
  * Rows of the state tree: per bucket its leaves as of the last root; the buckets' hashes, in pages, as of every root that can
  * still be served; and those roots. Hashes nothing.
  */
+import { equalBytes } from '../../core/bytes.ts';
 import { decode, encode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Peaks } from '../../core/merkle.ts';
@@ -69,6 +70,7 @@ export type TreeStore = ReturnType<typeof treeStore>;
 /** Prepares all statements once. */
 export function treeStore(db: Db) {
   const selectLeaves = db.prepare<[number], Buffer>('SELECT leaves FROM state_leaves WHERE bucket = ?').pluck();
+  const selectFilled = db.prepare<[], { bucket: number; leaves: Buffer }>('SELECT bucket, leaves FROM state_leaves');
   const upsertLeaves = db.prepare(
     'INSERT INTO state_leaves VALUES (?, ?) ON CONFLICT (bucket) DO UPDATE SET leaves = excluded.leaves',
   );
@@ -97,6 +99,14 @@ export function treeStore(db: Db) {
       const found = selectLeaves.get(bucket);
       return found === undefined ? new Uint8Array(0) : plain(found);
     },
+    /** Every bucket that is not empty. */
+    filled: (): Iterable<{ readonly bucket: number; readonly leaves: Uint8Array }> => selectFilled.iterate(),
+    /** Whether the hashes on disk as of a root are those of `nodes`. */
+    holds: (height: number, nodes: StateNodes): boolean =>
+      Array.from({ length: pageCount }, (_, page) => page).every((page) => {
+        const found = selectPage.get(page, height);
+        return found !== undefined && equalBytes(plain(found), nodes.buckets(page * pageBuckets, pageBuckets));
+      }),
     setLeaves: (bucket: number, leaves: Uint8Array): void => void upsertLeaves.run(bucket, leaves),
     /** All nodes as of a root. Throws `replica/corrupt`. */
     nodes(height: number): StateNodes {

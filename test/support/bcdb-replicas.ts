@@ -33,7 +33,10 @@ export async function createTestGrid(founding: Founding): Promise<TestGrid> {
   const root = await mkdtemp(join(tmpdir(), 'bcdb-'));
   const open = new Set<Replica>();
   const errors: AppError[] = [];
-  async function start(name: string, options: Pick<ReplicaOptions, 'start' | 'guardianSeed'>): Promise<Replica> {
+  async function start(
+    name: string,
+    options: Pick<ReplicaOptions, 'start' | 'guardianSeed' | 'keeps'>,
+  ): Promise<Replica> {
     const replica = await openReplica({
       folder: join(root, name),
       netSeed: seedOf(`net of ${name} in ${root}`),

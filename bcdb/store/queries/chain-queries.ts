@@ -111,7 +111,9 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
       const at = height ?? head.height;
       if (at > head.height) throw new AppError('replica/not-executed-yet', `height ${at}`);
       const bytes = versionAt('totals', 'grid', at);
-      if (bytes === undefined) throw new AppError('replica/not-found', `height ${at}`);
+      if (bytes === undefined) {
+        throw at < chain.floor ? chain.missing(at) : new AppError('replica/not-found', `height ${at}`);
+      }
       const totals = decodeObject('totals', bytes);
       return { height: at, ...totals, unexplained: unexplained(totals) };
     },

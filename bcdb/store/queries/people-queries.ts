@@ -106,6 +106,7 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
       const head = chain.head?.height ?? -1;
       if (height > head) throw new AppError('replica/not-executed-yet', `height ${height}, head ${head}`);
       const bytes = versionAt(object, keyHexOf(object, id), height);
+      if (bytes === undefined && height < chain.floor) throw chain.missing(height);
       return bytes === undefined ? null : readable(decodeObject(object, bytes));
     },
   };

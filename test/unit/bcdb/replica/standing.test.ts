@@ -29,6 +29,7 @@ const start: Facts = {
   knownHeight: 0,
   isNetUp: true,
   isClosed: false,
+  verification: null,
 };
 
 function standing(facts: Partial<Facts>) {
