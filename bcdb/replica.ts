@@ -128,9 +128,6 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
         office?.hear(fromHex(asker), body);
         return new Uint8Array(0);
       }
-      case 'snapshot':
-      case 'blocks':
-        return light.serve(method, body);
     }
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);

@@ -46,7 +46,7 @@ export function createStreamWriter(sequencer: Pick<Sequencer, 'publish'>, timers
     put: (bytes, id) => publish(bytes, id, () => true),
     stop() {
       isStopped = true;
-      for (const end of [...waiting]) end();
+      for (const end of waiting) end();
     },
   };
 }

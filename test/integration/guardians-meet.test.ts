@@ -43,7 +43,10 @@ describe('guardians of one grid', () => {
     const join = { how: 'join', invitation } as const;
     const member = await grid.member('member', join);
     const [second, third] = await Promise.all(
-      others.map(({ seed }, index) => grid?.member(`guardian ${index + 2}`, join, seed) ?? Promise.reject(new Error())),
+      others.map(
+        ({ seed }, index) =>
+          grid?.member(`guardian ${index + 2}`, join, { guardianSeed: seed }) ?? Promise.reject(new Error()),
+      ),
     );
     if (second === undefined || third === undefined) throw new Error('two more are expected');
     await until('the member to be live', () => member.state().state === 'live');
@@ -88,7 +91,7 @@ describe('guardians of one grid', () => {
     expect(member.state().guardians.map(({ isHere }) => isHere)).toEqual([true, true, false]);
     expect(member.state().guardians[2]?.lastSeenMs).toBeGreaterThan(Date.now() - 60_000);
     expect(member.state().quorum).toEqual({ needed: 2, here: 2 });
-    await grid.member('guardian 3', { how: 'open' }, others[1]?.seed);
+    await grid.member('guardian 3', { how: 'open' }, { guardianSeed: others[1]?.seed });
     await until('the member to have all again', () => knowsAll(member), 40_000);
   });
 });

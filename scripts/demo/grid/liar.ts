@@ -52,8 +52,7 @@ export async function catchLiars(scene: GridScene): Promise<Told> {
   );
   if (code !== 'replica/bad-certificate') throw new Error(`one liar alone: ${code}`);
 
-  const certificate = [];
-  for (const liar of liars) certificate.push(await signAs(liar, forged));
+  const certificate = await Promise.all(liars.map((liar) => signAs(liar, forged)));
   const caught = await victim.call('judgeHead', { header: forged, certificate }).then(
     () => 'believed',
     (error: { code?: string }) => error.code ?? String(error),

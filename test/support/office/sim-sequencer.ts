@@ -86,7 +86,8 @@ export class SimSequencers {
     const before = id === undefined ? undefined : log.ids.get(id);
     if (before !== undefined) return before;
     log.messages.push(bytes);
-    for (const wake of [...this.#sleepers]) wake();
+    const sleepers = [...this.#sleepers];
+    for (const wake of sleepers) wake();
     if (id !== undefined) log.ids.set(id, log.messages.length);
     return log.messages.length;
   }
