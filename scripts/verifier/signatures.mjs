@@ -1,5 +1,6 @@
 // Ed25519 as the grid judges it (docs/BCDB.md, "Signatures"): RFC 8032 without the cofactor, and no points of small order.
-// node:crypto (OpenSSL) does the curve; what it would let pass and the grid does not is refused before.
+// node:crypto does the curve; points of small order are refused before, since not every library under it does that (OpenSSL 3.5
+// does, older ones and BoringSSL do not).
 
 import { createPublicKey, verify } from 'node:crypto';
 
