@@ -70,6 +70,8 @@ export class Office {
   #openAfterMs = 0;
   /** Others have blocks that are needed to judge what the epoch begins with. */
   #isBehind = false;
+  /** Something failed while a message was handled: nothing more is, until the round is read again from its beginning. */
+  #isStuck = false;
   #halted: ErrorData | null = null;
   constructor(options: OfficeOptions) {
     const { store, timers, nonce, self } = options;
@@ -78,8 +80,9 @@ export class Office {
     this.#work = new SerialWork({
       ...options,
       afterEach: () => this.#pump(),
-      onRetry: () => this.#refresh(),
+      onRetry: () => this.#again(),
       onFailed: (error) => {
+        this.#isStuck = true;
         if (haltCodes.has(codeOf(error))) this.#halted ??= toErrorData(error);
       },
     });
@@ -93,11 +96,11 @@ export class Office {
   /** Takes office; resolves when the stream is being read, or when there is none to read yet. */
   async start(): Promise<void> {
     const { peers, timers } = this.#options;
-    await this.#mover.start();
     this.#openAfterMs = timers.nowMs() + graceMs;
     this.#work.until(peers.onMessage((guardian, bytes) => this.#mover.hear(guardian, bytes)));
     this.#work.every(lookMs, () => void this.#work.run(() => this.#look()));
     this.#work.every(statusMs, () => this.#beat());
+    await this.#work.run(() => this.#mover.start());
     await this.#work.run(() => this.#refresh());
   }
 
@@ -165,6 +168,13 @@ export class Office {
     }
     if (this.#round === undefined && !this.#isBehind) this.#beginRound();
     this.#note();
+  }
+
+  /** After a failure: the round from its beginning, message by message, so that nothing of the stream was skipped. */
+  async #again(): Promise<void> {
+    this.#isStuck = false;
+    this.#round = undefined;
+    await this.#refresh();
   }
 
   /** No guardian (any more, or yet): nothing to do but to wait. */
@@ -239,7 +249,7 @@ export class Office {
   }
 
   #next(): StreamMessage | undefined {
-    return this.#work.isClosed || this.#isBehind ? undefined : this.#stream?.take();
+    return this.#work.isClosed || this.#isBehind || this.#isStuck ? undefined : this.#stream?.take();
   }
 
   async #take({ position, bytes }: StreamMessage): Promise<void> {
@@ -276,7 +286,7 @@ export class Office {
   /** Whatever the round allows now. */
   async #advance(): Promise<void> {
     const round = this.#round;
-    if (round === undefined) return;
+    if (round === undefined || this.#isStuck) return;
     try {
       await this.#tick(round);
       if (await round.advance(this.#maySign())) await this.#refresh();
