@@ -14,7 +14,7 @@ import { Store } from '../../../bcdb/store/store.ts';
 import { verifySodium } from '../../../bcdb/verify.ts';
 import { decodeBlock, decodeHeader, headerHash } from '../../../core/block.ts';
 import { toHex } from '../../../core/bytes.ts';
-import { type AppError, codeOf, type ErrorData } from '../../../core/errors.ts';
+import { AppError, codeOf, type ErrorData } from '../../../core/errors.ts';
 import { decodePrepare } from '../../../core/guardian.ts';
 import { addressOf } from '../../../core/keys.ts';
 import { defaultPolicy, type Policy } from '../../../core/policy.ts';
@@ -46,6 +46,8 @@ export type Node = {
   state: OfficeState | undefined;
   /** Dies right after this act of its store, before anybody hears of it. */
   dieAfter: Act | undefined;
+  /** How often this act of its store fails from now on, as on a full disk. */
+  readonly failing: Map<Act, number>;
   alarm: ErrorData | null;
   readonly errors: AppError[];
 };
@@ -99,6 +101,7 @@ export class Cluster {
         office: undefined,
         state: undefined,
         dieAfter: undefined,
+        failing: new Map(),
         alarm: null,
         errors: [],
       };
@@ -173,6 +176,11 @@ export class Cluster {
     const never = new Promise<never>(() => undefined);
     const call = async <T>(name: Act | 'other', work: () => T): Promise<T> => {
       if (run.isDead) return never;
+      const failures = name === 'other' ? 0 : (node.failing.get(name) ?? 0);
+      if (failures > 0 && name !== 'other') {
+        node.failing.set(name, failures - 1);
+        throw new AppError('replica/disk-full', name, { retry: true });
+      }
       const value = work();
       if (name !== 'other') this.onAct(node.index, name);
       if (node.dieAfter === name) {

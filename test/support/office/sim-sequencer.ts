@@ -20,7 +20,7 @@ export type StreamFaults = {
   readonly lost: Set<number>;
 };
 
-export const noFaults = (): StreamFaults => ({
+const noFaults = (): StreamFaults => ({
   delayMs: 4,
   lostAcks: 0,
   cut: new Set(),
@@ -86,8 +86,7 @@ export class SimSequencers {
     const before = id === undefined ? undefined : log.ids.get(id);
     if (before !== undefined) return before;
     log.messages.push(bytes);
-    const sleepers = [...this.#sleepers];
-    for (const wake of sleepers) wake();
+    for (const wake of this.#sleepers) wake();
     if (id !== undefined) log.ids.set(id, log.messages.length);
     return log.messages.length;
   }

@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeMessage } from '../../../../bcdb/guardian/messages.ts';
 import { certificateQuorum } from '../../../../core/block.ts';
 import { encode } from '../../../../core/cbor.ts';
 import { Author } from '../../../support/bcdb-grid.ts';
 import { policyRecord } from '../../../support/bcdb-guardians.ts';
 import { type Act, Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
+
+// A simulation takes a second or two, on a busy machine ten times as long.
+vi.setConfig({ testTimeout: 60_000 });
 
 let cluster: Cluster | undefined;
 afterEach(() => {
@@ -47,6 +50,32 @@ describe('a guardian that dies between its disk and the wire', () => {
     await grid.schedule.run(60_000);
     grid.restart(1);
     expect(await grid.untilFinal(200_000)).toBe(true);
+    expect(grid.violations).toEqual([]);
+  });
+});
+
+describe('a guardian whose disk is full for a while', () => {
+  test.each(['propose', 'prepare', 'lock', 'certify', 'tick'] as const)('at %s: goes on by itself', async (act) => {
+    const grid = await start({ guardians: 3 });
+    for (const { failing } of grid.nodes) failing.set(act, 3);
+    expect(await grid.isAlive(60_000)).toBe(true);
+    expect(grid.nodes.flatMap(({ errors }) => errors.map(({ code }) => code))).toContain('replica/disk-full');
+    expect(grid.violations).toEqual([]);
+  });
+
+  test('says nothing before it has taken back all that it said', async () => {
+    const grid = await start({ guardians: 4 });
+    const copy = grid.backup(1);
+    grid.node(1).dieAfter = 'lock';
+    grid.pay(3);
+    await grid.schedule.run(1000);
+    grid.kill(0);
+    grid.node(1).failing.set('adopt', 4);
+    grid.restore(1, copy);
+    await grid.schedule.run(2500);
+    expect(grid.node(1).state?.isSigning).toBe(false);
+    expect(await grid.isAlive(90_000)).toBe(true);
+    expect(grid.node(1)).toMatchObject({ alarm: null, state: { isSigning: true } });
     expect(grid.violations).toEqual([]);
   });
 });
