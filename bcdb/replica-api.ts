@@ -276,8 +276,6 @@ export type ReplicaOptions = {
   readonly indexes?: 'at open' | 'when asked' | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
-  /** The nats-server of a guardian among several; default: the one on PATH. */
-  readonly natsServer?: string | undefined;
   readonly onError: (error: AppError) => void;
   /** Lines of the network for experts. */
   readonly log?: ((line: string) => void) | undefined;

@@ -223,23 +223,6 @@ const guardianView = v.strictObject({
   lastSeenMs: v.nullable(timeMs),
 });
 
-/** How a guardian among several does its office. Keys of guardians in hex. */
-export const officeView = v.strictObject({
-  /** Of the stream that is read; null: none is. */
-  epoch: v.nullable(integer(0)),
-  /** It takes part in making the next block. */
-  isSigning: v.boolean(),
-  /** No block can become final for now. */
-  isStalled: v.boolean(),
-  /** Guardians of the next block that have not been heard for a while. */
-  missing: v.array(idText),
-  sequencer: v.strictObject({
-    name: v.picklist(['starting', 'ready', 'failed']),
-    code: v.nullable(errorCode),
-    detail: v.string(),
-  }),
-});
-
 /** How the replica is doing, for the top bar. */
 export const replicaView = v.strictObject({
   /** `waiting`: everything but finality goes on, because too few guardians answer, or because they make no block. */
@@ -247,8 +230,6 @@ export const replicaView = v.strictObject({
   /** Set when stopped by an alarm (`replica/diverged`, `replica/forked-head`, …) or by the disk. */
   alarm: v.nullable(v.strictObject({ code: errorCode, detail: v.string() })),
   isGuardian: v.boolean(),
-  /** Of a guardian among several; absent anywhere else. */
-  office: v.optional(officeView),
   head: v.nullable(headView),
   /** Highest height that any peer has told of. */
   knownHeight: integer(0),
@@ -277,5 +258,4 @@ export type BlockView = v.InferOutput<typeof blockView>;
 export type RecordView = v.InferOutput<typeof recordView>;
 export type EvidenceView = v.InferOutput<typeof evidenceView>;
 export type OutboxView = v.InferOutput<typeof outboxView>;
-export type OfficeView = v.InferOutput<typeof officeView>;
 export type ReplicaView = v.InferOutput<typeof replicaView>;

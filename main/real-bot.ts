@@ -1,6 +1,7 @@
 /** A 3bot of real parts: the system's keychain, this machine's binding, SQLite and Hyperswarm, the clock. For the hosts. */
 import { join } from 'node:path';
 import { openReplica } from '../bcdb/replica.ts';
+import { createSequencerHost } from '../bcdb/sequencer/sequencer-host.ts';
 import { verifySodium } from '../bcdb/verify.ts';
 import { openLog } from './log.ts';
 import { openThreeBot, type ThreeBot } from './three-bot.ts';
@@ -18,6 +19,7 @@ export async function openRealBot(options: {
   /** The nats-server of a guardian; default: the one on PATH. */
   readonly natsServer?: string | undefined;
 }): Promise<ThreeBot> {
+  const { natsServer } = options;
   const now = Date.now;
   const { log, flush } = openLog({ folder: join(options.folder, 'log'), now });
   const bot = await openThreeBot({
@@ -28,6 +30,7 @@ export async function openRealBot(options: {
     binding: await readMachineBinding(),
     verify: verifySodium,
     openReplica,
+    sequencer: natsServer === undefined ? undefined : (needs) => createSequencerHost({ ...needs, natsServer }),
   }).catch(async (error: unknown) => {
     await flush();
     throw error;

@@ -51,8 +51,8 @@ export type ThreeBotOptions = {
   /** The binary that runs child processes: Node, never Electron. */
   readonly nodePath: string;
   readonly agentEntry: string;
-  /** Path of the nats-server program, for a guardian; without it PATH is searched. */
-  readonly natsServer?: string | undefined;
+  /** What orders records among several guardians, when not the nats-server on PATH. */
+  readonly sequencer?: ReplicaOptions['sequencer'];
   readonly scryptCost?: ScryptCost;
   /** How long a new member waits for its grid before it goes on; its profile then follows when the grid answers. */
   readonly liveTimeoutMs?: number;
@@ -153,7 +153,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     openReplica: options.openReplica,
     nodePath: options.nodePath,
     network: () => settings.value.network,
-    natsServer: options.natsServer,
+    sequencer: options.sequencer,
     onOpened: openServices,
     onDamaged,
   });

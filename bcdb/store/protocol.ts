@@ -66,7 +66,6 @@ export type StoreCalls = {
   readonly epoch: readonly [readonly [], number];
   readonly locked: readonly [readonly [], Reproposal | null];
   readonly epochRecord: readonly [readonly [epoch: number, moves: readonly Uint8Array[]], Uint8Array];
-  readonly certifyRoute: readonly [readonly [LeafRequest], Uint8Array];
   readonly adopt: readonly [readonly [statement: Uint8Array, epoch: number], undefined];
   /** A certificate for a TLS key of this guardian's own sequencer, DER. */
   readonly certifySequencer: readonly [readonly [request: LeafRequest], Uint8Array];

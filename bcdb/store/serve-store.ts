@@ -206,8 +206,6 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().act((acts) => acts.locked());
       case 'epochRecord':
         return opened().act((acts) => acts.epochRecord(...call.input));
-      case 'certifyRoute':
-        return opened().certifyRoute(...call.input);
       case 'adopt':
         opened().adopt(...call.input);
         return undefined;

@@ -353,16 +353,6 @@ export class Store {
     return bytes;
   }
 
-  /**
-   * A certificate for the TLS key of this guardian's sequencer: all of what is signed is put together here. Throws
-   * `net/refused` where there is no guardian's key.
-   */
-  certifyRoute(request: LeafRequest): Uint8Array {
-    if (this.#self === undefined) throw new AppError('net/refused', 'no guardian');
-    const { key, sign } = this.#self;
-    return leafCertificate(request, key, sign);
-  }
-
   /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
   headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
     const { chain } = this.#committer;

@@ -32,7 +32,8 @@ export type GridHomeOptions = {
   readonly nodePath?: string | undefined;
   /** How others are met, asked at each opening. */
   readonly network: () => Settings['network'];
-  readonly natsServer?: string | undefined;
+  /** What orders records among several guardians, when not the nats-server on PATH. */
+  readonly sequencer?: ReplicaOptions['sequencer'];
   /** Called with each replica right after it opened: services take their places. */
   readonly onOpened: (replica: Replica) => Promise<void>;
   /** Told of a file that had to be set aside. */
@@ -152,7 +153,7 @@ export class GridHome {
   }
 
   async #openAs(role: 'guardian' | 'member', start: ReplicaOptions['start']): Promise<void> {
-    const { vault, folder, changes, log, nodePath, natsServer } = this.#options;
+    const { vault, folder, changes, log, nodePath, sequencer } = this.#options;
     this.#isOpening = true;
     this.#failure = undefined;
     changes.mark('grid');
@@ -167,7 +168,7 @@ export class GridHome {
         start,
         network: networkOf(this.#options.network()),
         nodePath,
-        natsServer,
+        sequencer,
         onError: (error) => log('error', 'grid', 'replica', { code: error.code, detail: error.detail }),
       });
       this.#replica = replica;

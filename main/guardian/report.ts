@@ -6,35 +6,30 @@ export type Names = (guardianHex: string) => string;
 
 type Facts = Readonly<Record<string, string>>;
 
-/** What is worth a line, by topic; a topic that is absent has nothing to say. */
-function factsOf(view: ReplicaView, nameOf: Names): Facts {
-  const { state, alarm, office, isGuardian, guardians, quorum } = view;
-  const said: Record<string, string> = {
-    state: `the replica is ${state}${isGuardian ? '' : ', and its key is not among the guardians'}`,
+/** What the states of a replica mean to who guards. */
+const stateWords = {
+  starting: 'starting',
+  live: 'blocks become final',
+  syncing: 'catching up with the grid',
+  waiting: 'nothing becomes final for now; records are kept and wait',
+  offline: 'nobody of the grid answers',
+  stopped: 'stopped',
+} as const satisfies Record<ReplicaView['state'], string>;
+
+/** What is worth a line, by topic; a topic without a word has nothing to say. */
+function factsOf({ state, alarm, isGuardian, guardians, quorum }: ReplicaView, nameOf: Names): Facts {
+  const away = guardians.filter(({ isHere }) => !isHere).map(({ key }) => nameOf(key));
+  const some = `${quorum.here} of ${guardians.length} guardians answer, ${quorum.needed} are needed; away: ${away.join(', ')}`;
+  return {
+    state: stateWords[state],
+    seat: isGuardian ? '' : 'its key is not among the guardians: it follows the grid',
+    here: guardians.length < 2 ? '' : away.length === 0 ? `all ${guardians.length} guardians answer` : some,
+    alarm: alarm === null ? '' : `${alarm.code}${alarm.detail === '' ? '' : `: ${alarm.detail}`}`,
   };
-  said['alarm'] = alarm === null ? '' : `ALARM ${alarm.code}${alarm.detail === '' ? '' : `: ${alarm.detail}`}`;
-  if (guardians.length > 1) {
-    const away = guardians.filter(({ isHere }) => !isHere).map(({ key }) => nameOf(key));
-    said['here'] =
-      away.length === 0
-        ? `all ${guardians.length} guardians answer`
-        : `${quorum.here} of ${guardians.length} guardians answer, ${quorum.needed} are needed; away: ${away.join(', ')}`;
-  }
-  if (office === undefined) return said;
-  const { sequencer, missing } = office;
-  said['sequencer'] =
-    sequencer.name === 'failed'
-      ? `the sequencer failed (${sequencer.code ?? 'unknown'}): ${sequencer.detail}`
-      : `the sequencer is ${sequencer.name}`;
-  said['epoch'] = office.epoch === null ? 'no stream is read' : `epoch ${office.epoch}`;
-  said['signing'] = office.isSigning ? 'takes part in making blocks' : 'does not take part in making blocks yet';
-  said['missing'] =
-    missing.length === 0
-      ? 'all guardians are heard in the stream'
-      : `not heard in the stream for a while: ${missing.map(nameOf).join(', ')}`;
-  said['stalled'] = office.isStalled ? 'nothing becomes final for now' : 'blocks become final';
-  return said;
 }
+
+/** What is said when a topic falls silent. */
+const silence: Facts = { alarm: 'that trouble is over', seat: 'its key is among the guardians' };
 
 /** The lines for a change from one view to the next; for the first one, all that there is to say. */
 export function reportLines(before: ReplicaView | null, after: ReplicaView | null, nameOf: Names): readonly string[] {
@@ -43,7 +38,7 @@ export function reportLines(before: ReplicaView | null, after: ReplicaView | nul
   const lines = Object.entries(now).flatMap(([topic, line]) => {
     const was = (old as Facts)[topic];
     if (line === was) return [];
-    if (line === '') return was === undefined ? [] : ['the alarm is over'];
+    if (line === '') return was === undefined ? [] : (silence[topic] ?? []);
     return [line];
   });
   if (before?.head === null && after.head !== null) lines.push(`the grid "${after.head.gridName}" began`);

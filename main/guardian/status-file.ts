@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { encodeProposal, type PolicyProposal } from '../../core/policy-proposal.ts';
 import { integer, timeMs } from '../../core/schema.ts';
-import { officeView, replicaView } from '../../core/views.ts';
+import { replicaView } from '../../core/views.ts';
 import { readTextIfThere, writeDurably } from '../durable-file.ts';
 
 const statusSchema = v.strictObject({
   version: v.literal(1),
   pid: integer(1),
   writtenMs: timeMs,
-  view: v.nullable(v.strictObject({ ...replicaView.entries, office: v.optional(officeView) })),
+  view: v.nullable(replicaView),
   guardians: v.array(v.strictObject({ key: v.string(), name: v.string(), route: v.string() })),
   invitation: v.nullable(v.string()),
   /** What is in force, as an unsigned proposal of itself in base64: what a change begins from. */

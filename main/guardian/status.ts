@@ -5,13 +5,13 @@ import type { GuardianArguments } from './arguments.ts';
 import { statusLines } from './report.ts';
 import { type GuardianStatus, readStatus } from './status-file.ts';
 
-/** Exit code 0: it runs and takes part; 1: it does not run, or nothing becomes final. */
+/** Exit code 0: it runs and blocks become final; 1: they do not, or it does not run. */
 export async function showStatus(args: GuardianArguments, terminal: Terminal, nowMs: number): Promise<number> {
   const found = await readStatus(args.profile, nowMs);
   if (found === undefined) throw new AppError('replica/not-found', `no guardian ever ran on ${args.profile}`);
   const { status, isRunning } = found;
   const { view, guardians, handedIn } = status;
-  const isWell = isRunning && view !== null && view.alarm === null && view.office?.isStalled !== true;
+  const isWell = isRunning && view !== null && view.alarm === null && view.state === 'live';
   if (args.isJson) {
     terminal.say(JSON.stringify({ isRunning, isWell, ...status }, null, 2));
     return isWell ? 0 : 1;

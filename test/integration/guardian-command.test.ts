@@ -97,7 +97,7 @@ describe('threebot guardian', () => {
   test('from nothing to a running grid, and again after a stop', { timeout: 3 * minuteMs }, async () => {
     const { guardian, grid } = await startAlone();
     expect(guardian.said.map((line) => line.replace(/^\S+Z /, ''))).toEqual(
-      expect.arrayContaining([`guarding ${grid} from ${path('a')}`, 'the replica is live']),
+      expect.arrayContaining([`guarding ${grid} from ${path('a')}`, 'blocks become final']),
     );
     const status = await run('status', '--json', ...by('a'));
     expect(JSON.parse(status.said.join('\n'))).toMatchObject({

@@ -1,21 +1,13 @@
 // What a running guardian says: a line for each thing that changed, and nothing twice.
 
 import { expect, test } from 'vitest';
-import type { OfficeView, ReplicaView } from '../../../../core/views.ts';
+import type { ReplicaView } from '../../../../core/views.ts';
 import { reportLines, statusLines } from '../../../../main/guardian/report.ts';
 
-const office: OfficeView = {
-  epoch: 0,
-  isSigning: true,
-  isStalled: false,
-  missing: [],
-  sequencer: { name: 'ready', code: null, detail: '' },
-};
 const view: ReplicaView = {
   state: 'live',
   alarm: null,
   isGuardian: true,
-  office,
   head: null,
   knownHeight: 0,
   guardians: ['a', 'b', 'c'].map((letter) => ({
@@ -32,25 +24,8 @@ const view: ReplicaView = {
 const nameOf = (hex: string): string => (hex === 'b'.repeat(64) ? 'Bob' : hex.slice(0, 8));
 
 test('the first view says everything, the same again nothing', () => {
-  expect(reportLines(null, view, nameOf)).toEqual([
-    'the replica is live',
-    'all 3 guardians answer',
-    'the sequencer is ready',
-    'epoch 0',
-    'takes part in making blocks',
-    'all guardians are heard in the stream',
-    'blocks become final',
-  ]);
+  expect(reportLines(null, view, nameOf)).toEqual(['blocks become final', 'all 3 guardians answer']);
   expect(reportLines(view, view, nameOf)).toEqual([]);
-});
-
-test('only what changed is said, guardians by name', () => {
-  const worse = { ...view, office: { ...office, isStalled: true, missing: ['b'.repeat(64), 'c'.repeat(64)] } };
-  expect(reportLines(view, worse, nameOf)).toEqual([
-    'not heard in the stream for a while: Bob, cccccccc',
-    'nothing becomes final for now',
-  ]);
-  expect(reportLines(worse, view, nameOf)).toEqual(['all guardians are heard in the stream', 'blocks become final']);
 });
 
 test('a guardian that does not answer is named, with how many are needed', () => {
@@ -59,18 +34,27 @@ test('a guardian that does not answer is named, with how many are needed', () =>
   expect(reportLines(view, fewer, nameOf)).toEqual(['2 of 3 guardians answer, 2 are needed; away: Bob']);
 });
 
-test('a sequencer that failed says why, an alarm comes and goes', () => {
-  const sequencer = { name: 'failed', code: 'guardian/no-nats-server', detail: 'apt-get install it' } as const;
+test('too few guardians: nothing becomes final, and then it does again', () => {
+  const guardians = view.guardians.map((each, place) => ({ ...each, isHere: place === 0 }));
+  const few: ReplicaView = { ...view, state: 'waiting', guardians, quorum: { needed: 2, here: 1 } };
+  expect(reportLines(view, few, nameOf)).toEqual([
+    'nothing becomes final for now; records are kept and wait',
+    '1 of 3 guardians answer, 2 are needed; away: Bob, cccccccc',
+  ]);
+  expect(reportLines(few, view, nameOf)).toEqual(['blocks become final', 'all 3 guardians answer']);
+});
+
+test('trouble comes with its code and goes, and so does the seat', () => {
   const bad: ReplicaView = {
     ...view,
-    office: { ...office, sequencer },
-    alarm: { code: 'replica/disk-full', detail: 'no room' },
+    isGuardian: false,
+    alarm: { code: 'guardian/no-nats-server', detail: 'apt-get install it' },
   };
   expect(reportLines(view, bad, nameOf)).toEqual([
-    'ALARM replica/disk-full: no room',
-    'the sequencer failed (guardian/no-nats-server): apt-get install it',
+    'its key is not among the guardians: it follows the grid',
+    'guardian/no-nats-server: apt-get install it',
   ]);
-  expect(reportLines(bad, view, nameOf)).toEqual(['the alarm is over', 'the sequencer is ready']);
+  expect(reportLines(bad, view, nameOf)).toEqual(['its key is among the guardians', 'that trouble is over']);
 });
 
 test('a status names the grid, the height, who is missing and what waits', () => {

@@ -19,7 +19,7 @@ describe('certifying a route', () => {
     const [first] = openGuardianStores(founding);
     const [guardian, other] = founding.guardians;
     if (first === undefined || guardian === undefined || other === undefined) throw new Error('three guardians');
-    const leaf = new X509Certificate(first.store.certifyRoute(request));
+    const leaf = new X509Certificate(first.store.certifySequencer(request));
     expect(leaf.subjectAltName).toBe('DNS:alice.example');
     expect(leaf.verify(new X509Certificate(rootCertificate(guardian.key)).publicKey)).toBe(true);
     expect(leaf.verify(new X509Certificate(rootCertificate(other.key)).publicKey)).toBe(false);
@@ -28,6 +28,6 @@ describe('certifying a route', () => {
   test('a store without a guardian’s key refuses', () => {
     const { grid } = foundSharedGrid(3);
     const member = openTestStore({ how: 'join', grid });
-    expect(() => member.store.certifyRoute(request)).toThrow('net/refused');
+    expect(() => member.store.certifySequencer(request)).toThrow('net/refused');
   });
 });
