@@ -47,6 +47,8 @@ export function openGridIndex(db: Db): GridIndex {
   /** What is left to do, step by step; the first is at work. Undefined: not begun. */
   let steps: Iterator<void> | undefined;
   let isBuilt = false;
+  /** Nodes have their place at a farm: before all farms are here, none can be put. */
+  let areFarmsHere = false;
 
   function* build(): Iterator<void> {
     const farms: Farm[] = [];
@@ -61,6 +63,7 @@ export function openGridIndex(db: Db): GridIndex {
       if (nodes.columns.farms.ids.find(farm.id) === undefined) nodes.putFarm(farm);
       if (at % batchRows === 0) yield;
     }
+    areFarmsHere = true;
     nodes.columns.reserve(db.prepare<[], number>('SELECT coalesce(max(position), 0) FROM nodes').pluck().get() ?? 0);
     yield;
     for (let rows = nodePage.all(0, batchRows); rows.length > 0; ) {
@@ -80,7 +83,8 @@ export function openGridIndex(db: Db): GridIndex {
     if (isBuilt) return nodes.columns.improve();
     const endMs = performance.now() + ms;
     steps ??= build();
-    while (!isBuilt && performance.now() < endMs) isBuilt = steps.next().done === true;
+    do isBuilt = steps.next().done === true;
+    while (!isBuilt && performance.now() < endMs);
     return true;
   }
 
@@ -103,7 +107,8 @@ export function openGridIndex(db: Db): GridIndex {
       // Not begun: the build will read what stands then.
       if (steps === undefined) return;
       for (const change of changes) if (change.kind === 'farm') nodes.putFarm(change.value);
-      for (const change of changes) if (change.kind === 'node') nodes.putNode(change.value);
+      // Those that come too early will be read with all others.
+      for (const change of changes) if (change.kind === 'node' && areFarmsHere) nodes.putNode(change.value);
       for (const change of changes) {
         if (change.kind !== 'contract') continue;
         const position = contractAt.get(Buffer.from(change.key, 'hex'));
