@@ -203,7 +203,6 @@ export function startTraffic(options: TrafficOptions): Traffic {
   /** A sole guardian that lost the end of its database takes it back from its own feed, before it cuts anything new. */
   async function takeOffice(): Promise<void> {
     isInOffice = true;
-    isHeld = false;
     if ((await ready()) === undefined) return;
     const end = net.published() - 1;
     if (feedKey !== null && end > height()) {

@@ -58,7 +58,7 @@ describe('light start', { timeout: 120_000 }, () => {
   it('an archive is usable on a snapshot, then holds the whole history, byte for byte', async () => {
     const { made, guardian, invitation, alice, bob, founding } = await longGrid(280, 20);
     const seen: (number | null)[] = [];
-    const member = await made.member('member', { how: 'join', invitation }, { keeps: 'archive' });
+    const member = await made.member('member', { how: 'join', invitation }, undefined, 'archive');
     member.on('state', ({ verification }) => seen.push(verification?.doneHeight ?? null));
     await until('the snapshot', () => heightOf(member) >= 256);
     await until('the head', () => heightOf(member) >= 280);
@@ -81,14 +81,14 @@ describe('light start', { timeout: 120_000 }, () => {
     expect(ours.history).toEqual(theirs.history);
     expect(made.errors).toEqual([]);
     // And a start later finds nothing to do.
-    const again = await made.member('member', { how: 'open' }, { keeps: 'archive' });
+    const again = await made.member('member', { how: 'open' }, undefined, 'archive');
     expect(again.state()).toMatchObject({ verification: null });
     expect((await again.query('blocks', { before: 51, limit: 1 })).items[0]?.height).toBe(50);
   });
 
   it('a light replica keeps headers and the state, and says of the rest that it is not kept', async () => {
     const { made, guardian, invitation, bob } = await longGrid(258, 1);
-    const member = await made.member('member', { how: 'join', invitation }, { keeps: 'light' });
+    const member = await made.member('member', { how: 'join', invitation }, undefined, 'light');
     await until('the snapshot', () => heightOf(member) >= 256);
     const whole = async () => (await member.query('blocks', { before: 200, limit: 1 })).items[0]?.height === 199;
     await until('the verification', async () => member.state().verification === null && (await whole()), 60_000);
@@ -105,7 +105,7 @@ describe('light start', { timeout: 120_000 }, () => {
     );
     expect(made.errors).toEqual([]);
     await member.close();
-    const again = await made.member('member', { how: 'open' }, { keeps: 'light' });
+    const again = await made.member('member', { how: 'open' }, undefined, 'light');
     expect(again.state().verification).toBeNull();
   });
 

@@ -24,7 +24,12 @@ export type TestGrid = {
   /** Opens the guardian: creates the grid the first time, opens it again later. */
   guardian(start?: ReplicaOptions['start']): Promise<Replica>;
   /** `seed`: of a guardian that joins. */
-  member(name: string, start: ReplicaOptions['start'], seed?: Uint8Array): Promise<Replica>;
+  member(
+    name: string,
+    start: ReplicaOptions['start'],
+    seed?: Uint8Array,
+    keeps?: ReplicaOptions['keeps'],
+  ): Promise<Replica>;
   end(): Promise<void>;
 };
 
@@ -51,7 +56,7 @@ export async function createTestGrid(founding: Founding): Promise<TestGrid> {
     folder: (name) => join(root, name),
     guardian: (how = { how: 'create', genesis: founding.genesis }) =>
       start('guardian', { start: how, guardianSeed: Uint8Array.from(founding.guardian.seed) }),
-    member: (name, how, seed) => start(name, { start: how, guardianSeed: seed }),
+    member: (name, how, seed, keeps) => start(name, { start: how, guardianSeed: seed, keeps }),
     async end() {
       await Promise.allSettled([...open].map((replica) => replica.close()));
       await rm(root, { recursive: true, force: true });

@@ -29,7 +29,6 @@ const start: Facts = {
   knownHeight: 0,
   isNetUp: true,
   isClosed: false,
-  verification: null,
 };
 
 function standing(facts: Partial<Facts>) {
