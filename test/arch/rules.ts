@@ -42,7 +42,7 @@ const isElectronHost = (path: string): boolean => /^main\/(entry-)?electron/.tes
 
 /** Files that start something: the only ones that act when they are loaded. */
 const isEntry = (path: string): boolean =>
-  /(^|\/)entry[^/]*\.(ts|tsx)$/.test(path) || /^scripts\/[^/]+$/.test(path) || path.startsWith('test/');
+  /(^|\/)entry[^/]*\.(ts|tsx|mjs)$/.test(path) || /^scripts\/[^/]+$/.test(path) || path.startsWith('test/');
 
 const isToolConfig = (path: string): boolean => path.endsWith('.config.ts');
 

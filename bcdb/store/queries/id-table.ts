@@ -12,8 +12,12 @@ export class IdTable {
   /** Row + 1 by the first bytes of the id, 0 for empty; twice as many places as rows at least. */
   #places = new Int32Array(2048);
   /** Whoever makes keys must not be able to choose where they fall. */
-  readonly #salt = randomBytes(4).readUInt32LE();
+  readonly #salt: number;
   #rows = 0;
+
+  constructor() {
+    this.#salt = randomBytes(4).readUInt32LE();
+  }
 
   get rows(): number {
     return this.#rows;

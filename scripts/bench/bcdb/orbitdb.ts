@@ -9,7 +9,7 @@ import { told } from './told.ts';
 
 const source = join(root, 'scripts/bench/orbitdb');
 const installed = join(root, '.cache/orbitdb');
-const files = ['package.json', 'package-lock.json', 'measure.mjs'];
+const files = ['package.json', 'package-lock.json', 'entry-measure.mjs'];
 const installMs = 300_000;
 
 /** What its script tells. */
@@ -46,4 +46,4 @@ export function installOrbitDb(say: (line: string) => void): string | undefined 
 
 /** Appends by one peer, and a second peer that fetches and verifies them all. */
 export const runOrbitDb = (folder: string, count: number, entryBytes: number): Promise<OrbitDb> =>
-  told<OrbitDb>([join(installed, 'measure.mjs'), folder, `${count}`, `${entryBytes}`], installed);
+  told<OrbitDb>([join(installed, 'entry-measure.mjs'), folder, `${count}`, `${entryBytes}`], installed);
