@@ -102,8 +102,9 @@ export function openHistoryTree(db: Db, meta: Meta): HistoryTree {
     extend(height) {
       if ((height + 1) % chunkLeaves !== 0) return;
       const roots = stored();
-      // A light replica does not hold the oldest headers, and proves nothing about them.
-      if (select.get(roots.length * chunkLeaves, roots.length * chunkLeaves + 1) === undefined) return;
+      // A light replica does not hold the oldest headers (but for block 0), and proves nothing about them.
+      const next = roots.length * chunkLeaves;
+      if (select.all(next, next + chunkLeaves).length !== chunkLeaves) return;
       while (roots.length < (height + 1) / chunkLeaves) roots.push(rootOf(roots.length));
       meta.set('history-chunks', Buffer.concat(roots));
     },

@@ -88,6 +88,7 @@ const stateQueries = {
   parts: 'SELECT * FROM contract_parts ORDER BY hash',
   singletons: 'SELECT * FROM singletons ORDER BY kind',
   due: 'SELECT * FROM due ORDER BY kind, key',
+  aggregates: "SELECT * FROM aggregates WHERE value <> '0' ORDER BY name, part",
   leaves: 'SELECT * FROM state_leaves ORDER BY bucket',
 } as const;
 
