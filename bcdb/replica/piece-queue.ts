@@ -7,7 +7,7 @@ import type { PieceHere } from '../store/snapshot-import.ts';
 const objectsPerPiece = 2000;
 
 /** The level at which pieces have about that many. */
-export function firstLevel(objectCount: number): number {
+function firstLevel(objectCount: number): number {
   const buckets = (objectsPerPiece * bucketCount) / Math.max(1, objectCount);
   return Math.max(0, Math.min(treeLevels, Math.floor(Math.log2(buckets))));
 }

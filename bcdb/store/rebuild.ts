@@ -132,7 +132,7 @@ const isEqual = (a: unknown, b: unknown): boolean =>
   a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.compare(a, b) === 0 : a === b;
 
 /** Moves a folder's database aside under a name with a date; answers that name. */
-export function setAside(folder: string, now: Date): string {
+function setAside(folder: string, now: Date): string {
   const name = `replica.damaged-${now.toISOString().replaceAll(':', '-').slice(0, 19)}.db`;
   for (const end of ['-wal', '-shm', '']) {
     const from = join(folder, `replica.db${end}`);
