@@ -4,6 +4,7 @@
  */
 import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { QueryName } from '../replica-api.ts';
+import { storageError } from './database.ts';
 
 /** What the pump needs of the store. */
 export type Pumped = {
@@ -34,8 +35,9 @@ export function createIndexPump(store: Pumped, onDefect: (error: ErrorData) => v
     try {
       if (store.prepare(waiting.length > 0 ? urgentMs : sliceMs)) start();
     } catch (error) {
-      failAll(toErrorData(error));
-      onDefect(toErrorData(error));
+      const told = toErrorData(storageError(error));
+      failAll(told);
+      onDefect(told);
       return;
     }
     if (store.isWaiting('nodes')) return;

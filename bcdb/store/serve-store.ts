@@ -54,7 +54,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     head(head) {
       say({ type: 'head', head });
       // Values may have wandered away from where an index was cut.
-      if (store?.isWaiting('nodes') === false) pump.start();
+      if (store?.queries.isWaiting('nodes') === false) pump.start();
     },
     delta: (watch, seq, delta) => say({ type: 'delta', watch, seq, delta }),
     outbox: (changed) => say({ type: 'outbox', changed }),
@@ -65,8 +65,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
 
   const pump = createIndexPump(
     {
-      isWaiting: (name) => store?.isWaiting(name) === true,
-      prepare: (ms) => store?.prepare(ms) === true,
+      isWaiting: (name) => store?.queries.isWaiting(name) === true,
+      prepare: (ms) => store?.queries.prepare(ms) === true,
     },
     events.defect,
   );
@@ -158,26 +158,26 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return opened().block(...call.input);
       case 'headAnswer':
         // Before it orders, a guardian may still be taking the end of its history back from its feed.
-        return opened().headAnswer(...call.input, isOrdering);
+        return opened().heads.answer(...call.input, isOrdering);
       case 'judgeHead':
         return opened().judgeHead(...call.input);
       case 'judgeTold':
         return opened().judgeTold(...call.input);
       case 'guardians':
-        return opened().guardians();
+        return opened().heads.guardians();
       case 'query':
         return opened().query(...call.input);
       case 'watch': {
-        const answer = opened().watch(...call.input);
+        const answer = opened().live.watch(...call.input);
         watches.add(call.input[0]);
         return answer;
       }
       case 'heard':
-        opened().heard(...call.input);
+        opened().live.heard(...call.input);
         return undefined;
       case 'unwatch':
         watches.delete(call.input[0]);
-        opened().unwatch(...call.input);
+        opened().live.unwatch(...call.input);
         return undefined;
       case 'recall':
         return opened().recall(...call.input);
@@ -262,7 +262,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   return {
     hear(call) {
       const name = indexedBy(call);
-      if (name !== undefined && store?.isWaiting(name) === true) {
+      if (name !== undefined && store?.queries.isWaiting(name) === true) {
         const fail = (error: ErrorData): void => say({ type: 'failed', id: call.id, error });
         pump.whenReady(name, () => say(outcome(call)), fail);
         return;

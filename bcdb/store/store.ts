@@ -5,7 +5,7 @@
 import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors.ts';
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
-import type { LiveName, Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { type LeafRequest, leafCertificate } from '../sequencer/certificates.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
@@ -13,15 +13,17 @@ import { Chain } from './chain.ts';
 import { type Committed, type Committer, createCommitter } from './committer.ts';
 import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors } from './database.ts';
 import { doorLimits } from './door.ts';
-import { Contradiction, Evidence } from './evidence.ts';
-import { type ExecutorParts, type Incoming, incomingOf } from './executor.ts';
+import { Evidence } from './evidence.ts';
+import type { ExecutorParts, Incoming } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type GuardianKey, guardianKey } from './guardian.ts';
 import type { GuardianActs } from './guardian-acts.ts';
 import { GuardianDuty } from './guardian-duty.ts';
-import { claimBytes, encodeHeadAnswer, judgeHeadAnswer, type ToldHead } from './head-claim.ts';
+import type { ToldHead } from './head-claim.ts';
+import { HeadDesk } from './head-desk.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { createLiveQueries, type LiveQueries } from './live-queries.ts';
+import { type Fork, Lookout } from './lookout.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -30,11 +32,11 @@ import { blockTime } from './sequencer.ts';
 import { SqlState } from './sql-state.ts';
 import { policyIn } from './standing-policy.ts';
 import { StateTree } from './state-tree.ts';
-import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreOptions } from './store-options.ts';
+import type { Duty, StoreInfo, StoreOptions } from './store-options.ts';
 import { rememberStart } from './store-start.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { completeTakeOver } from './take-over.ts';
-import { openToldHeads, type ToldHeads } from './told-heads.ts';
+import { openToldHeads } from './told-heads.ts';
 import { Upkeep } from './upkeep.ts';
 import { verifyAlone } from './verify-pool.ts';
 
@@ -43,17 +45,18 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #meta: Meta;
   readonly #alarm: Alarm;
-  readonly #evidence: Evidence;
+  readonly #lookout: Lookout;
   readonly #parts: ExecutorParts;
   readonly #committer: Committer;
-  readonly #queries: QueryDesk;
-  readonly #live: LiveQueries;
   readonly #follower: Follower;
-  readonly #told: ToldHeads;
   readonly #self: GuardianKey | undefined;
   readonly #genesis: Incoming | undefined;
   readonly #duty: GuardianDuty | undefined;
   readonly #importDesk: ImportDesk;
+  readonly queries: QueryDesk;
+  /** Answers that go on: each block that changes one makes a step, told by `events.delta`. */
+  readonly live: LiveQueries;
+  readonly heads: HeadDesk;
   readonly upkeep: Upkeep;
 
   /** Throws `replica/in-use | outdated | corrupt | not-found`, `grid/exists`, or what is wrong with a genesis. */
@@ -65,7 +68,6 @@ export class Store {
       withStorageErrors(() => migrate(db));
       this.#meta = openMeta(db);
       this.#alarm = new Alarm(this.#meta, options.events.alarm);
-      this.#evidence = new Evidence(db, options.clock);
       const { rules, verify, verifyMany = verifyAlone(verify), guardianSeed, start } = options;
       const chain = new Chain(db, this.#meta);
       const { grid, genesis } = rememberStart(this.#meta, chain, start);
@@ -78,10 +80,13 @@ export class Store {
         { parts: this.#parts, chain, outbox, tree: new StateTree(db, this.#meta) },
         (done) => this.#committed(done),
       );
-      this.#told = openToldHeads(chain, this.#meta, { grid, verify });
+      const told = openToldHeads(chain, this.#meta, { grid, verify });
+      const evidence = new Evidence(db, options.clock);
+      const { defect: onDefect } = options.events;
+      this.#lookout = new Lookout({ alarm: this.#alarm, evidence, authors, outbox, told, onDefect });
       const context = { db, grid, chain, state, authors, outbox, unexplained: rules.unexplained };
-      this.#queries = openQueries(context);
-      this.#live = createLiveQueries({
+      this.queries = openQueries(context);
+      this.live = createLiveQueries({
         ask: (name, input) => this.query(name, input),
         tell: (watch, seq, delta) => options.events.delta?.(watch, seq, delta),
         onDefect: (error) => options.events.defect(toErrorData(error)),
@@ -91,6 +96,8 @@ export class Store {
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
       this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self);
       this.#duty?.found();
+      const role = () => this.#duty?.role ?? 'none';
+      this.heads = new HeadDesk({ grid, verify, state, chain, told, self: this.#self, role });
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
       const apply = (block: Uint8Array) => this.apply(block);
@@ -112,82 +119,27 @@ export class Store {
       clock,
       limits: { ...doorLimits, ...limits },
       genesis: this.#genesis,
-      onFork: ({ author, seq, bytes }, standing) => this.#noteFork({ author, seq, theirs: bytes }, standing?.bytes),
+      onFork: (fork, standing) => this.#lookout.noteFork(fork, standing?.bytes),
       onRefused: (ids) => this.#tellOutbox(ids),
       onDefect: (defect) => events.defect(toErrorData(defect)),
     });
   }
 
-  /** `theirs` came second; the first one waits, or stands in the history. */
-  #noteFork(
-    fork: { readonly author: Uint8Array; readonly seq: number; readonly theirs: Uint8Array },
-    waiting?: Uint8Array,
-  ): void {
-    const ours = waiting ?? this.#parts.authors.recordAt(hexOf(fork.author), fork.seq);
-    if (ours !== undefined) this.#evidence.fork({ ...fork, ours });
-  }
-
   #committed({ head, changes, executed, outbox }: Committed): void {
     const { events } = this.#options;
-    this.#queries.committed(changes);
+    this.queries.committed(changes);
     this.#alarm.pass();
     const isOfficeChanged = this.#duty?.settled(executed) ?? false;
-    this.#meetTold(head.height);
-    this.#noteForks(executed, outbox);
+    this.#lookout.committed({ head, executed, outbox });
     events.head(this.query('head', null));
     this.#tellOutbox(outbox);
     if (isOfficeChanged) events.guardian?.(this.#duty?.isGuardian ?? false);
-    this.#live.committed(changes);
-  }
-
-  /** The block is committed whatever was told of it: what that proves is for the alarm. */
-  #meetTold(height: number): void {
-    try {
-      this.#told.reached(height);
-    } catch (error) {
-      this.#raise(error);
-    }
-  }
-
-  /** Forks that the block shows, and own records that it leaves behind: one key on two machines (G29). */
-  #noteForks(executed: Committed['executed'], ids: readonly string[]): void {
-    const forked = executed.flatMap(({ incoming, verdict }) => (verdict === 'record/forked' ? [incoming] : []));
-    const own = ids.flatMap((id) => this.#committer.outbox.forked(id) ?? []).map(incomingOf);
-    for (const { envelope, bytes } of [...forked, ...own]) {
-      if (envelope !== undefined) this.#noteFork({ author: envelope.author, seq: envelope.seq, theirs: bytes });
-    }
-    try {
-      this.#evidence.flush();
-    } catch (error) {
-      // The block stands; the forks of a block are found in it again.
-      this.#options.events.defect(toErrorData(storageError(error)));
-    }
+    this.live.committed(changes);
   }
 
   #tellOutbox(ids: readonly string[]): void {
     const views = ids.flatMap((id) => this.#committer.outbox.view(id) ?? []);
     if (views.length > 0) this.#options.events.outbox(views);
-  }
-
-  /** Runs a write; what must or may stop the store raises its alarm, and a proof is kept. */
-  #guarded<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw this.#raise(error);
-    }
-  }
-
-  /** Answers the error to be thrown on. */
-  #raise(error: unknown): unknown {
-    const raised = this.#alarm.consider(storageError(error));
-    try {
-      if (error instanceof Contradiction) this.#evidence.keep(error.finding);
-    } catch (full) {
-      // The alarm stands without it; whoever brings the lie again brings the evidence again.
-      this.#options.events.defect(toErrorData(storageError(full)));
-    }
-    return raised;
   }
 
   info(): StoreInfo {
@@ -210,31 +162,7 @@ export class Store {
   }
 
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Queries[Q][1] {
-    return withStorageErrors(() => this.#queries.answer(name, input));
-  }
-
-  /** The answer now, and a step by `events.delta` for each block that changes it. */
-  watch<Q extends LiveName>(watch: number, name: Q, input: Queries[Q][0]): Queries[Q][1] {
-    return this.#live.watch(watch, name, input);
-  }
-
-  unwatch(watch: number): void {
-    this.#live.unwatch(watch);
-  }
-
-  /** Whoever watches took the last step. */
-  heard(watch: number): void {
-    withStorageErrors(() => this.#live.heard(watch));
-  }
-
-  /** True while the answer would have to wait for an index; see `prepare`. */
-  isWaiting(name: QueryName): boolean {
-    return this.#queries.isWaiting(name);
-  }
-
-  /** Works for about `ms` milliseconds on the indexes behind the queries; false when nothing is left to do. */
-  prepare(ms: number): boolean {
-    return withStorageErrors(() => this.#queries.prepare(ms));
+    return withStorageErrors(() => this.queries.answer(name, input));
   }
 
   /** Takes own records into the outbox, all in one transaction; each gets its own answer. */
@@ -251,10 +179,9 @@ export class Store {
       recordBytes: () => policyIn(this.#parts.state).limits.recordBytes,
       createdMs: nowMs,
       timeMs: blockTime(head.timeMs, nowMs),
-      onFork: ({ author, seq, bytes }: { author: Uint8Array; seq: number; bytes: Uint8Array }) =>
-        this.#noteFork({ author, seq, theirs: bytes }, outbox.waitingAt(hexOf(author), seq)),
+      onFork: (fork: Fork) => this.#lookout.noteFork(fork, outbox.waitingAt(hexOf(fork.author), fork.seq)),
     };
-    const judged = this.#guarded(() => submitAll(context, records));
+    const judged = this.#lookout.guarded(() => submitAll(context, records));
     this.#alarm.pass();
     for (const { incoming } of judged) if (incoming !== undefined) this.#duty?.enqueue(incoming);
     return judged.map(({ result }) => result);
@@ -272,7 +199,7 @@ export class Store {
 
   /** A guardian refused an own record for good. */
   refuse(id: string, code: ErrorCode): void {
-    this.#tellOutbox(this.#guarded(() => this.#committer.outbox.refuse(id, code)));
+    this.#tellOutbox(this.#lookout.guarded(() => this.#committer.outbox.refuse(id, code)));
   }
 
   /** A guardian's answer to each record that a peer hands in: null, or why not. Throws `net/refused` elsewhere. */
@@ -301,7 +228,7 @@ export class Store {
   cut(): void {
     this.#alarm.check();
     const duty = this.#onDuty();
-    this.#guarded(() => duty.cut());
+    this.#lookout.guarded(() => duty.cut());
   }
 
   #onDuty(): GuardianDuty {
@@ -324,7 +251,7 @@ export class Store {
   adopt(statement: Uint8Array, epoch: number): void {
     this.#alarm.check();
     const { acts } = this.#onDuty();
-    this.#guarded(() => acts.adopt(statement, epoch));
+    this.#lookout.guarded(() => acts.adopt(statement, epoch));
   }
 
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
@@ -343,7 +270,7 @@ export class Store {
   apply(block: Uint8Array, next?: Uint8Array): 'applied' | 'known' {
     this.#alarm.check();
     if (this.#importDesk.underWay() !== null) throw new AppError('replica/in-use', 'a snapshot is being fetched');
-    return this.#guarded(() => this.#follower.apply(block, next));
+    return this.#lookout.guarded(() => this.#follower.apply(block, next));
   }
 
   /** A certified block as it travels. Throws `replica/not-executed-yet`. */
@@ -353,40 +280,14 @@ export class Store {
     return bytes;
   }
 
-  /** Answers a peer's question for our head. `isAll`: a guardian may claim that this is all it has. */
-  headAnswer(nonce: Uint8Array, self: HeadTeller, isAll = true): Uint8Array {
-    const { chain } = this.#committer;
-    const block = chain.head === undefined ? undefined : chain.stored(chain.head.height);
-    if (block === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
-    const { net, feed } = self;
-    const role = this.#duty?.role ?? 'none';
-    if (this.#self === undefined || role === 'none') return encodeHeadAnswer(block, feed, null);
-    // Among several nobody has all there is: blocks come to it from the others.
-    const isWhole = isAll && role === 'alone';
-    const signature = this.#self.sign(claimBytes({ header: block.headerBytes, nonce, net, isAll: isWhole }));
-    return encodeHeadAnswer(block, feed, { guardian: this.#self.key, isAll: isWhole, signature });
-  }
-
-  /** What a peer's answer says. A proof of another history stops the store before this throws. */
-  judgeHead(answer: Uint8Array, nonce: Uint8Array, askedAt: number, net: Uint8Array): ToldHead {
-    const { grid, verify } = this.#parts;
-    const guardians = this.guardians().map(({ key }) => key);
-    const stored = (height: number) => this.#committer.chain.stored(height);
-    const judge = (head: CertifiedHead) => this.#told.judge(head);
-    return this.#guarded(() =>
-      judgeHeadAnswer(answer, { grid, guardians, verify, nonce, net, askedAt, stored, judge }),
-    );
-  }
-
-  /** The guardians in force, in their order, with their names where they have places; none before the genesis is here. */
-  guardians(): readonly NamedGuardian[] {
-    const { guardians = [], seats } = this.#parts.state.get('policy', 'grid') ?? {};
-    return guardians.map((key, index) => ({ key, name: seats?.[index]?.name ?? null }));
+  /** What a peer's answer says of its head. A proof of another history stops the store before this throws. */
+  judgeHead(...told: Parameters<HeadDesk['judgeAnswer']>): ToldHead {
+    return this.#lookout.guarded(() => this.heads.judgeAnswer(...told));
   }
 
   /** A head that a 3bot told of, in a packet. A proof of another history stops the store before this throws. */
   judgeTold(head: CertifiedHead): ToldVerdict {
-    return this.#guarded(() => this.#told.judge(head));
+    return this.#lookout.guarded(() => this.heads.judge(head));
   }
 
   recall(name: MetaName): Uint8Array | undefined {
@@ -394,7 +295,7 @@ export class Store {
   }
 
   remember(name: MetaName, value: Uint8Array): void {
-    this.#guarded(() => this.#meta.set(name, value));
+    this.#lookout.guarded(() => this.#meta.set(name, value));
   }
 
   close(): void {

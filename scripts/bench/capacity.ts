@@ -62,7 +62,7 @@ function indexed(folder: string, name: string): { readonly store: Store; readonl
   const before = process.memoryUsage();
   const store = openStore(folder, { how: 'open' });
   const slices: number[] = [];
-  for (let isBusy = true; isBusy; ) slices.push(timed(() => (isBusy = store.prepare(8))));
+  for (let isBusy = true; isBusy; ) slices.push(timed(() => (isBusy = store.queries.prepare(8))));
   const after = process.memoryUsage();
   const bytes = after.rss - before.rss;
   const { total } = store.query('nodes', { filter: {}, sort: 'id', descending: false, limit: 1 });

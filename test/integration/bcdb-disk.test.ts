@@ -141,7 +141,7 @@ describe('reading', () => {
       store.query('objectAt', { object: 'account', id: address, height: 1 });
       store.query('next', { author: address });
       store.block(1);
-      store.headAnswer(founding.grid, { net: founding.grid, feed: null });
+      store.heads.answer(founding.grid, { net: founding.grid, feed: null });
     }
     expect(digests()).toEqual(before);
     store.close();

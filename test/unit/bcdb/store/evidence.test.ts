@@ -164,7 +164,7 @@ describe('evidence of a lie about the history', () => {
     const { follower, guardian, founding } = twoBlocksAhead();
     catchUp(follower, guardian);
     const nonce = seedOf('nonce');
-    const answer = openGuardianStore(founding).store.headAnswer(nonce, { net: seedOf('net'), feed: null });
+    const answer = openGuardianStore(founding).store.heads.answer(nonce, { net: seedOf('net'), feed: null });
     expect(codeFrom(() => follower.judgeHead(answer, nonce, 2, seedOf('net')))).toBe('replica/forked-head');
     expect(evidenceOf(follower)).toMatchObject([{ what: 'shorter-history', height: 2, theirs: answer }]);
   });

@@ -18,7 +18,7 @@ describe("a peer's head", () => {
 
   it('tells how far the guardian is', () => {
     const { follower, guardian, founding } = twoBlocksAhead();
-    expect(follower.judgeHead(guardian.headAnswer(nonce, self), nonce, 0, self.net)).toEqual({
+    expect(follower.judgeHead(guardian.heads.answer(nonce, self), nonce, 0, self.net)).toEqual({
       height: 2,
       isProven: true,
       feed: null,
@@ -30,7 +30,7 @@ describe("a peer's head", () => {
     const { follower, guardian, founding, alarms } = twoBlocksAhead();
     catchUp(follower, guardian);
     const restored = openGuardianStore(founding).store;
-    expect(codeFrom(() => follower.judgeHead(restored.headAnswer(nonce, self), nonce, 2, self.net))).toBe(
+    expect(codeFrom(() => follower.judgeHead(restored.heads.answer(nonce, self), nonce, 2, self.net))).toBe(
       'replica/forked-head',
     );
     expect(alarms).toMatchObject([{ code: 'replica/forked-head' }]);
@@ -40,9 +40,9 @@ describe("a peer's head", () => {
     const { follower, guardian, founding } = twoBlocksAhead();
     catchUp(follower, guardian);
     const restored = openGuardianStore(founding).store;
-    const old = restored.headAnswer(seedOf('older question'), self);
+    const old = restored.heads.answer(seedOf('older question'), self);
     expect(codeFrom(() => follower.judgeHead(old, nonce, 2, self.net))).toBe('replica/bad-certificate');
-    const relayed = restored.headAnswer(nonce, self);
+    const relayed = restored.heads.answer(nonce, self);
     expect(codeFrom(() => follower.judgeHead(relayed, nonce, 2, seedOf('relay')))).toBe('replica/bad-certificate');
     expect(follower.info().alarm).toBeNull();
   });
@@ -53,7 +53,7 @@ describe("a peer's head", () => {
     const lagging = openFollowerStore(founding).store;
     lagging.apply(guardian.block(0));
     const feed = seedOf('its feed');
-    expect(follower.judgeHead(lagging.headAnswer(nonce, { ...self, feed }), nonce, 2, self.net)).toEqual({
+    expect(follower.judgeHead(lagging.heads.answer(nonce, { ...self, feed }), nonce, 2, self.net)).toEqual({
       height: 0,
       isProven: true,
       feed,
@@ -66,7 +66,7 @@ describe("a peer's head", () => {
     const { follower, guardian, founding } = twoBlocksAhead();
     catchUp(follower, guardian);
     const starting = openGuardianStore(founding).store;
-    const told = follower.judgeHead(starting.headAnswer(nonce, self, false), nonce, 2, self.net);
+    const told = follower.judgeHead(starting.heads.answer(nonce, self, false), nonce, 2, self.net);
     expect(told).toMatchObject({ height: 0, guardian: toHex(founding.guardian.key) });
   });
 
@@ -75,8 +75,8 @@ describe("a peer's head", () => {
     const other = foundGrid([], { name: 'other guardians' });
     const stranger = openGuardianStore(other).store;
     stranger.cut();
-    const answer = decode(guardian.headAnswer(nonce, self)) as Record<string, unknown>;
-    const theirs = decode(stranger.headAnswer(nonce, self)) as Record<string, unknown>;
+    const answer = decode(guardian.heads.answer(nonce, self)) as Record<string, unknown>;
+    const theirs = decode(stranger.heads.answer(nonce, self)) as Record<string, unknown>;
     const forged = encode({ ...answer, certificate: theirs['certificate'], claim: null });
     expect(follower.judgeHead(forged, nonce, 0, self.net)).toMatchObject({
       height: 2,
@@ -84,7 +84,7 @@ describe("a peer's head", () => {
       guardian: null,
     });
     expect(founding.grid).not.toEqual(other.grid);
-    expect(codeFrom(() => follower.judgeHead(stranger.headAnswer(nonce, self), nonce, 0, self.net))).toBe(
+    expect(codeFrom(() => follower.judgeHead(stranger.heads.answer(nonce, self), nonce, 0, self.net))).toBe(
       'replica/bad-block',
     );
   });
@@ -96,7 +96,7 @@ describe("a peer's head", () => {
     other.submit([new Author('alice').transfer(grid, bob.key, 7n)]);
     other.cut();
     expect(alice.seq).toBe(2);
-    expect(codeFrom(() => follower.judgeHead(other.headAnswer(nonce, self), nonce, 2, self.net))).toBe(
+    expect(codeFrom(() => follower.judgeHead(other.heads.answer(nonce, self), nonce, 2, self.net))).toBe(
       'replica/forked-head',
     );
   });
@@ -104,7 +104,7 @@ describe("a peer's head", () => {
   it('with any byte changed, an answer is refused or says nothing that it did not say before, and raises no alarm', () => {
     const { follower, guardian, alarms } = twoBlocksAhead();
     catchUp(follower, guardian);
-    const answer = guardian.headAnswer(nonce, self);
+    const answer = guardian.heads.answer(nonce, self);
     const honest = follower.judgeHead(answer, nonce, 2, self.net);
     let refused = 0;
     for (let at = 0; at < answer.length; at++) {

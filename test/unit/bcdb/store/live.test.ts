@@ -79,38 +79,38 @@ describe('a watched query', () => {
   it('tells of blocks that touch it, one step at a time, and what came meanwhile in the next', () => {
     const { store, steps, pay, bob, eve } = paying();
     const input = { address: addressOf(bob.key), limit: 5 };
-    const first = store.watch(7, 'ledger', input);
+    const first = store.live.watch(7, 'ledger', input);
     expect(first.items).toEqual([]);
     pay(bob);
     expect(steps).toEqual([]); // the answer itself is not heard yet
-    store.heard(7);
+    store.live.heard(7);
     pay(bob);
     pay(bob);
     expect(steps.map(({ watch, seq }) => [watch, seq])).toEqual([[7, 1]]);
-    store.heard(7);
+    store.live.heard(7);
     expect(steps.map(({ seq }) => seq)).toEqual([1, 2]);
-    store.heard(7);
+    store.live.heard(7);
     pay(eve);
     expect(steps).toHaveLength(2);
     const answer = steps.reduce<unknown>((before, { delta }) => applyDelta(before, delta), first);
     expect(answer).toEqual(store.query('ledger', input));
-    store.unwatch(7);
+    store.live.unwatch(7);
     pay(bob);
     expect(steps).toHaveLength(2);
   });
 
   it('is one of a bounded number', () => {
     const { store } = paying();
-    for (let watch = 0; watch < mostWatches; watch++) store.watch(watch, 'head', null);
-    expect(codeFrom(() => store.watch(mostWatches, 'head', null))).toBe('query/too-many');
-    store.unwatch(3);
-    expect(store.watch(mostWatches, 'head', null).height).toBe(0);
+    for (let watch = 0; watch < mostWatches; watch++) store.live.watch(watch, 'head', null);
+    expect(codeFrom(() => store.live.watch(mostWatches, 'head', null))).toBe('query/too-many');
+    store.live.unwatch(3);
+    expect(store.live.watch(mostWatches, 'head', null).height).toBe(0);
   });
 
   it('refuses what its query refuses', () => {
     const { store } = paying();
     const asked = { filter: {}, sort: 'id', descending: false, limit: 1, after: 'AAAA' } as const;
-    expect(codeFrom(() => store.watch(1, 'nodes', asked))).toBe('query/bad-cursor');
+    expect(codeFrom(() => store.live.watch(1, 'nodes', asked))).toBe('query/bad-cursor');
   });
 });
 
