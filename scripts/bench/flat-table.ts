@@ -2,6 +2,7 @@
 // rows and filters. The baseline of the capacity queries, and a second opinion on their counts.
 
 import Database from 'better-sqlite3';
+import { fold } from '../../bcdb/store/queries/fold.ts';
 import type { Store } from '../../bcdb/store/store.ts';
 import type { NodeFilter, NodesView } from '../../core/query-views.ts';
 import type { NodeView } from '../../core/views.ts';
@@ -53,7 +54,18 @@ export function flatTable(store: Store): FlatTable {
   db.transaction(() => {
     for (const { free, status, country, city, farmName, farm, prices } of allNodes(store)) {
       const { cruMilli, mruBytes, sruBytes, hruBytes } = free;
-      insert.run(cruMilli, mruBytes, sruBytes, hruBytes, status, country, city, farmName, farm, prices.cuHourStroops);
+      insert.run(
+        cruMilli,
+        mruBytes,
+        sruBytes,
+        hruBytes,
+        status,
+        country,
+        fold(city),
+        fold(farmName),
+        farm,
+        prices.cuHourStroops,
+      );
     }
   })();
   return {

@@ -2,6 +2,7 @@
 // count cost there. A second opinion on the counts.
 
 import type { Client } from 'pg';
+import { fold } from '../../bcdb/store/queries/fold.ts';
 import type { Store } from '../../bcdb/store/store.ts';
 import type { NodeFilter, NodeSort } from '../../core/query-views.ts';
 import { regionOf } from '../../core/regions.ts';
@@ -99,8 +100,8 @@ export async function fillNodes(client: Client, store: Store): Promise<void> {
       node.status,
       node.country,
       regionOf(node.country) ?? '',
-      node.city.toLowerCase(),
-      node.farmName.toLowerCase(),
+      fold(node.city),
+      fold(node.farmName),
       node.farm,
       prices.cuHourStroops.toString(),
       prices.suHourStroops.toString(),
