@@ -17,11 +17,11 @@ const stateWords = {
 } as const satisfies Record<ReplicaView['state'], string>;
 
 /** What is worth a line, by topic; a topic without a word has nothing to say. */
-function factsOf({ state, alarm, isGuardian, guardians, quorum }: ReplicaView, nameOf: Names): Facts {
+function factsOf({ state, head, alarm, isGuardian, guardians, quorum }: ReplicaView, nameOf: Names): Facts {
   const away = guardians.filter(({ isHere }) => !isHere).map(({ key }) => nameOf(key));
   const some = `${quorum.here} of ${guardians.length} guardians answer, ${quorum.needed} are needed; away: ${away.join(', ')}`;
   return {
-    state: stateWords[state],
+    state: head === null && state !== 'stopped' ? 'waits for the first block' : stateWords[state],
     seat: isGuardian ? '' : 'its key is not among the guardians: it follows the grid',
     here: guardians.length < 2 ? '' : away.length === 0 ? `all ${guardians.length} guardians answer` : some,
     alarm: alarm === null ? '' : `${alarm.code}${alarm.detail === '' ? '' : `: ${alarm.detail}`}`,

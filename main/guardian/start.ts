@@ -77,10 +77,10 @@ async function guard({ args, genesis, terminal, bot, verify, now }: Guarding): P
   });
   say(`guarding ${toHex(grid)} from ${args.profile}`);
   while (!isStopped) {
-    tell();
     await handIn.look();
     const status = await statusOf(bot, { nowMs: now(), handedIn: handIn.outcomes });
     names = new Map(status.guardians.map(({ key, name }) => [key, name]));
+    tell();
     await writeStatus(args.profile, status);
     await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, statusEveryMs))]);
   }

@@ -1,74 +1,26 @@
-// `threebot guardian` as its user runs it: processes, files, descriptors. A grid of one guardian; grids of several follow in
-// the tests of the whole.
+// `threebot guardian` as its user runs it, on a grid of one guardian. Grids of several: guardian-grid.test.ts.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../support/bcdb-replicas.ts';
+import { createGuardianCommands, type GuardianCommands } from '../support/guardian-commands.ts';
 import { listenersOf } from '../support/processes.ts';
 import { freePort, there } from '../support/sequencers.ts';
 
-const entry = fileURLToPath(new URL('../../main/entry-threebot.ts', import.meta.url));
 const minuteMs = 60_000;
-const passphrase = 'correct horse';
 
 describe('threebot guardian', () => {
-  let root: string;
-  const running: ChildProcess[] = [];
+  let commands: GuardianCommands;
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'guardian-'));
+    commands = await createGuardianCommands();
   });
-  afterEach(async () => {
-    for (const child of running.splice(0)) child.kill('SIGKILL');
-    await rm(root, { recursive: true, force: true });
-  });
-
-  const path = (name: string): string => join(root, name);
-
-  /** Starts a command with the passphrase on descriptor 3, no terminal, and no keychain of a person. */
-  function begin(...args: readonly string[]) {
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: root,
-      NODE_COMPILE_CACHE: fileURLToPath(new URL('../../.cache/compiled', import.meta.url)),
-    };
-    const child = spawn(process.execPath, [entry, 'guardian', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env,
-      cwd: root,
-    });
-    running.push(child);
-    const [said, advice]: [string[], string[]] = [[], []];
-    createInterface({ input: there(child.stdout) }).on('line', (line) => said.push(line));
-    createInterface({ input: there(child.stderr) }).on('line', (line) => advice.push(line));
-    const pipe = child.stdio[3];
-    if (pipe !== null && pipe !== undefined && 'end' in pipe) {
-      pipe.on('error', () => {}); // a command that needs no passphrase does not read it
-      pipe.end(`${passphrase}\n`);
-    }
-    return { child, said, advice };
-  }
-
-  /** Runs a command to its end. */
-  async function run(...args: readonly string[]) {
-    const { child, said, advice } = begin(...args);
-    const [code] = await once(child, 'close');
-    return { code: Number(code), said, advice };
-  }
-
-  const by = (name: string): readonly string[] => [`--profile=${path(name)}`, '--passphrase-fd=3'];
-
-  /** What the running guardian wrote; empty when nothing yet. */
-  const statusOf = (name: string): string => {
-    const file = path(`${name}/guardian-status.json`);
-    return existsSync(file) ? readFileSync(file, 'utf8') : '';
-  };
+  afterEach(() => commands.end());
+  const path: GuardianCommands['path'] = (name) => commands.path(name);
+  const by: GuardianCommands['by'] = (name) => commands.by(name);
+  const begin: GuardianCommands['begin'] = (...args) => commands.begin(...args);
+  const run: GuardianCommands['run'] = (...args) => commands.run(...args);
+  const statusOf: GuardianCommands['statusText'] = (name) => commands.statusText(name);
   const standingOf = (status: string): unknown => /"standing": .*/.exec(status)?.[0];
 
   /** A guardian that runs on its own grid. */

@@ -4,11 +4,20 @@ import { expect, test } from 'vitest';
 import type { ReplicaView } from '../../../../core/views.ts';
 import { reportLines, statusLines } from '../../../../main/guardian/report.ts';
 
+const head = {
+  grid: 'a'.repeat(64),
+  gridName: 'ghent',
+  height: 7,
+  timeMs: 0,
+  headerHash: '',
+  execHash: '',
+  recordCount: 9,
+};
 const view: ReplicaView = {
   state: 'live',
   alarm: null,
   isGuardian: true,
-  head: null,
+  head,
   knownHeight: 0,
   guardians: ['a', 'b', 'c'].map((letter) => ({
     key: letter.repeat(64),
@@ -32,6 +41,12 @@ test('a guardian that does not answer is named, with how many are needed', () =>
   const guardians = view.guardians.map((each, place) => ({ ...each, isHere: place !== 1 }));
   const fewer = { ...view, guardians, quorum: { needed: 2, here: 2 } };
   expect(reportLines(view, fewer, nameOf)).toEqual(['2 of 3 guardians answer, 2 are needed; away: Bob']);
+});
+
+test('before the first block nothing is promised, and then the grid begins', () => {
+  const before: ReplicaView = { ...view, head: null };
+  expect(reportLines(null, before, nameOf)).toEqual(['waits for the first block', 'all 3 guardians answer']);
+  expect(reportLines(before, view, nameOf)).toEqual(['blocks become final', 'the grid "ghent" began']);
 });
 
 test('too few guardians: nothing becomes final, and then it does again', () => {
@@ -58,16 +73,7 @@ test('trouble comes with its code and goes, and so does the seat', () => {
 });
 
 test('a status names the grid, the height, who is missing and what waits', () => {
-  const head = {
-    grid: 'a'.repeat(64),
-    gridName: 'ghent',
-    height: 7,
-    timeMs: 0,
-    headerHash: '',
-    execHash: '',
-    recordCount: 9,
-  };
-  const lines = statusLines({ ...view, head, knownHeight: 9, pendingCount: 2 }, nameOf);
+  const lines = statusLines({ ...view, knownHeight: 9, pendingCount: 2 }, nameOf);
   expect(lines[0]).toBe('grid "ghent", height 7, others are at 9');
   expect(lines.at(-1)).toBe('0 connected, 2 own records wait');
   expect(statusLines(null, nameOf)).toEqual(['on no grid']);
