@@ -5,27 +5,18 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeBlock } from '../core/block.ts';
-import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { fromHex, toHex } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
-import { decodeInvitation, encodeCode, encodeInvitation, encodeLink, gridStartOf } from '../core/invitation.ts';
+import { encodeCode, encodeInvitation, encodeLink } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
 import type { OutboxView } from '../core/views.ts';
 import { decodePeerMessage } from './guardian/peer-messages.ts';
 import { createEmitter } from './replica/emitter.ts';
-import { type FoundGrid, findGrid } from './replica/find-grid.ts';
-import {
-  foundedMeeting,
-  keepInvitation,
-  keptInvitation,
-  type Meeting,
-  meetingOf,
-  networkOf,
-  reachOf,
-  topicOf,
-} from './replica/join.ts';
+import { foundedMeeting, keptInvitation, type Meeting, meetingOf, reachOf } from './replica/join.ts';
 import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
 import { type ReplicaOffice, startReplicaOffice } from './replica/office.ts';
+import { openStore } from './replica/open-store.ts';
 import { createStanding } from './replica/standing.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
 import type {
@@ -37,10 +28,8 @@ import type {
   ReplicaOptions,
 } from './replica-api.ts';
 import { type StoreClient, startStore } from './store/store-client.ts';
-import type { StoreInfo } from './store/store-options.ts';
 
 const requestMs = 10_000;
-const findMs = 30_000;
 
 /**
  * Opens, joins or makes a replica; resolves when its database is open, whether or not the network is there. Throws
@@ -48,7 +37,7 @@ const findMs = 30_000;
  * wrong with the genesis.
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
-  const { folder, start, guardianSeed, indexes, nodePath, onError, network = {} } = options;
+  const { folder, start, guardianSeed, nodePath, onError, network = {} } = options;
   const isGuardian = guardianSeed !== undefined;
   // Copies: the caller may wipe the originals, the net process may have to start again.
   const netSeed = Uint8Array.from(options.netSeed);
@@ -192,52 +181,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     standing.note({ isClosed: true });
   }
 
-  /** Opens the database; who has only a code asks members for the grid first, unless its blocks are here already. */
-  async function openStore(): Promise<StoreInfo> {
-    if (start.how !== 'join') return store.call('open', { folder, start, guardianSeed, indexes });
-    const invited = decodeInvitation(start.invitation);
-    const { grid: named, gridStart } = invited;
-    if (named === undefined && (await isHere(gridStart))) {
-      const info = await store.call('open', { folder, start: { how: 'open' }, guardianSeed, indexes });
-      const kept = await keptInvitation(store);
-      if (kept !== undefined) await keepInvitation(store, { ...kept, bootstrap: invited.bootstrap });
-      return info;
-    }
-    const found = named === undefined ? await find(invited) : { ...invited, grid: named };
-    const info = await store.call('open', { folder, start: { how: 'join', grid: found.grid }, guardianSeed, indexes });
-    await keepInvitation(store, found);
-    return info;
-  }
-
-  /** Whether this folder holds the grid of a code already. Throws `grid/exists` for another one. */
-  async function isHere(gridStart: Uint8Array): Promise<boolean> {
-    try {
-      const info = await store.call('open', { folder, start: { how: 'open' }, indexes: 'when asked' });
-      await store.call('close');
-      if (equalBytes(gridStartOf(info.grid), gridStart)) return info.head !== null;
-      if (info.head === null) return false;
-    } catch (error) {
-      if (codeOf(error) === 'replica/not-found') return false;
-      throw error;
-    }
-    throw new AppError('grid/exists', 'this folder belongs to another grid');
-  }
-
-  async function find(invited: ReturnType<typeof decodeInvitation>): Promise<FoundGrid> {
-    const wire = {
-      folder: join(folder, 'net'),
-      seed: netSeed,
-      topic: topicOf(invited.gridStart),
-      ...networkOf(meetingOf(invited, network), network),
-      ...(nodePath !== undefined && { nodePath }),
-      ...(options.log !== undefined && { log: options.log }),
-    };
-    return findGrid(invited, wire, network.findMs ?? findMs);
-  }
-
   let grid: Uint8Array;
   try {
-    const info = await openStore();
+    const info = await openStore(store, options);
     const { head, pendingCount, alarm } = info;
     grid = info.grid;
     standing.note({ head, pendingCount, alarm });
