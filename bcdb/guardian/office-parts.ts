@@ -1,8 +1,10 @@
 /** What an office is given: its store, its timers, and how it tells how it stands. Types only. */
-import type { ErrorData } from '../../core/errors.ts';
+import type { AppError, ErrorData } from '../../core/errors.ts';
 import type { Seat } from '../../core/guardian.ts';
-import type { PublicKey } from '../../core/keys.ts';
+import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { GuardianStore } from './guardian-store-api.ts';
+import type { GuardianPeers } from './peer-messages.ts';
+import type { SequencerHost } from './sequencer-api.ts';
 
 /** How the chain stands for who makes the next block. */
 export type Situation = {
@@ -46,4 +48,22 @@ export type OfficeState = {
   readonly missing: readonly PublicKey[];
   /** Why it stopped signing for good. */
   readonly halted: ErrorData | null;
+};
+
+export type OfficeOptions = {
+  readonly self: PublicKey;
+  readonly grid: Uint8Array;
+  readonly store: OfficeStore;
+  readonly host: SequencerHost;
+  readonly peers: GuardianPeers;
+  readonly verify: Verify;
+  /** Wall clock, milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly timers: Timers;
+  /** 16 bytes that nobody can guess. */
+  readonly nonce: () => Uint8Array;
+  readonly onState: (state: OfficeState) => void;
+  readonly onError: (error: AppError) => void;
+  /** Most bytes of the stream to remember. */
+  readonly windowBytes?: number | undefined;
 };

@@ -1,3 +1,4 @@
+// Cutting: the same blocks for everybody, whatever liars tick, however the stream arrives.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cut, Cutter, lowerMedian } from '../../../../bcdb/guardian/cutter.ts';

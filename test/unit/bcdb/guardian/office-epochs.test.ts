@@ -1,3 +1,4 @@
+// Streams that are lost or lie are left for those of other epochs, and what could have been certified is kept.
 import { afterEach, expect, test, vi } from 'vitest';
 import { encodeMessage, type Message } from '../../../../bcdb/guardian/messages.ts';
 import { signSodium } from '../../../../bcdb/verify.ts';

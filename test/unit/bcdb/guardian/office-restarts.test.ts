@@ -1,3 +1,4 @@
+// Guardians that die at any step, lose their disk to an old copy, have a full one, come and go: nothing is said twice.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeMessage } from '../../../../bcdb/guardian/messages.ts';
 import { certificateQuorum } from '../../../../core/block.ts';

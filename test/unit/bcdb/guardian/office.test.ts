@@ -1,3 +1,4 @@
+// Simulated guardians go on while a minority is dead, slow, cut off or wrong about the time, and stop only without a quorum.
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
 
