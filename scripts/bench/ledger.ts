@@ -72,10 +72,9 @@ function once(folder: string, founding: Founding, records: readonly Written[]): 
   if (head.recordCount !== records.length + 1) throw new Error(`${head.recordCount} records stand in the history`);
 
   const follower = openStore(join(folder, 'follower'), { how: 'join', grid: founding.grid });
-  for (let height = 0; height <= head.height; height++) {
-    const block = guardian.block(height);
-    following.run(() => follower.apply(block));
-  }
+  // Each with the one behind it, as a replica's queue hands them over.
+  const blocks = Array.from({ length: head.height + 1 }, (_, height) => guardian.block(height));
+  for (const [height, block] of blocks.entries()) following.run(() => follower.apply(block, blocks[height + 1]));
   if (follower.query('head', null).execHash !== head.execHash) throw new Error('the replicas differ');
   guardian.close();
   follower.close();
