@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode } from './lib/node.mjs';
 
-/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats'} Feature */
+/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats' | 'faketime' | 'strace'} Feature */
 /** @typedef {{ readonly packages: readonly string[], readonly lacks: () => string | undefined }} Need */
 
 /**
@@ -45,6 +45,12 @@ const lacksCommands = (...names) => {
   return missing.length === 0 ? undefined : `${missing.join(', ')} not installed`;
 };
 
+/** Containers often forbid one process to look at another. */
+const lacksTracing = () =>
+  spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0
+    ? undefined
+    : 'strace may not trace';
+
 const isRoot = () => process.getuid?.() === 0;
 
 /** Each feature: the Debian packages that bring it, and what is missing for it right now. */
@@ -75,6 +81,8 @@ const needs = /** @type {const} @satisfies {Record<Feature, Need>} */ ({
   },
   sockets: { packages: ['iproute2'], lacks: () => lacksCommands('ss') },
   nats: { packages: ['nats-server'], lacks: () => lacksCommands('nats-server') },
+  faketime: { packages: ['faketime'], lacks: () => lacksCommands('faketime') },
+  strace: { packages: ['strace'], lacks: () => lacksCommands('strace') ?? lacksTracing() },
 });
 
 const features = /** @type {readonly Feature[]} */ (Object.keys(needs));
