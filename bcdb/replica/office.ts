@@ -72,7 +72,10 @@ function createTroubleWatch(onTrouble: (trouble: ErrorData | null) => void) {
     note(state: SequencerState | undefined): void {
       if (state?.name === 'starting') return;
       clearTimeout(timer);
-      if (state?.name !== 'failed') return onTrouble(null);
+      if (state?.name !== 'failed') {
+        onTrouble(null);
+        return;
+      }
       const trouble = { code: state.code, detail: state.detail, retry: true };
       const waitMs = state.code === 'guardian/no-nats-server' ? 0 : patienceMs;
       timer = setTimeout(() => onTrouble(trouble), waitMs);

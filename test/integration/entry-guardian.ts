@@ -19,7 +19,8 @@ export type FromGuardian =
   | { readonly type: 'log'; readonly text: string };
 
 const say = (message: FromGuardian): void => {
-  if (process.connected) process.send?.(message);
+  // Whoever started it may be gone.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 };
 let replica: Replica | undefined;
 
