@@ -36,7 +36,9 @@ import type {
   RecordView,
   ReplicaView,
 } from '../core/views.ts';
+import type { SequencerHost, SequencerState } from './guardian/sequencer-api.ts';
 import type { Delta } from './live.ts';
+import type { Certify } from './sequencer/server-files.ts';
 
 /** A page of a list that grows: pass `next` as the following call's `before`; null when it was the last. */
 export type Page<T> = { readonly items: readonly T[]; readonly next: number | null };
@@ -232,6 +234,17 @@ export type NetworkOptions = {
   readonly findMs?: number | undefined;
 };
 
+/** What a guardian's sequencer is made with; the guardian's seed stays where it is. */
+export type SequencerNeeds = {
+  /** Of the sequencer alone. */
+  readonly folder: string;
+  readonly grid: Uint8Array;
+  readonly guardian: PublicKey;
+  readonly certify: Certify;
+  readonly onState: (state: SequencerState) => void;
+  readonly log?: ((line: string) => void) | undefined;
+};
+
 /** How a replica comes to be. `create` makes a new grid with this replica as its only guardian. */
 export type ReplicaOptions = {
   /** The profile's folder for it; made when missing. Another process holding it: `replica/in-use`. */
@@ -254,6 +267,8 @@ export type ReplicaOptions = {
   /** Given: this replica is a guardian that signs headers. */
   readonly guardianSeed?: Uint8Array | undefined;
   readonly network?: NetworkOptions | undefined;
+  /** What orders records among several guardians; default: a nats-server of our own. Used in office only. */
+  readonly sequencer?: ((needs: SequencerNeeds) => SequencerHost) | undefined;
   /**
    * `at open`: the indexes behind the lists of nodes, farms and contracts are built in the background from the start (the default);
    * `when asked`: not before somebody asks. About 350 bytes of memory a node.

@@ -10,6 +10,7 @@ import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
 import { decodeInvitation, encodeCode, encodeInvitation, encodeLink, gridStartOf } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
 import type { OutboxView } from '../core/views.ts';
+import { decodePeerMessage } from './guardian/peer-messages.ts';
 import { createEmitter } from './replica/emitter.ts';
 import { type FoundGrid, findGrid } from './replica/find-grid.ts';
 import {
@@ -24,6 +25,7 @@ import {
 } from './replica/join.ts';
 import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
+import { type ReplicaOffice, startReplicaOffice } from './replica/office.ts';
 import { createStanding } from './replica/standing.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
 import type {
@@ -58,6 +60,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const guardian = guardianSeed === undefined ? undefined : toHex(publicKeyOf(guardianSeed));
   let onGuardian: GuardianHandler = () => Promise.reject(new AppError('net/refused', 'no guardian'));
   let traffic: Traffic | undefined;
+  let office: ReplicaOffice | undefined;
   let meeting: Meeting | undefined;
   let isClosed = false;
 
@@ -67,13 +70,16 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       standing.note({ head });
       emitter.emit('head', head);
       traffic?.reached(head.height);
+      office?.headChanged(head.height);
     },
     onOutbox(changed) {
       for (const view of changed) emitter.emit('outbox', view);
     },
     onPending(pendingCount) {
       standing.note({ pendingCount });
-      if (pendingCount > 0) traffic?.wake();
+      if (pendingCount === 0) return;
+      traffic?.wake();
+      office?.wake();
     },
     onAlarm: alarmOf,
     onDefect: told,
@@ -90,6 +96,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       pendingCount: 0,
       verification: null,
       alarm: null,
+      sequencer: null,
       peers: [],
       guardians: [],
       knownHeight: 0,
@@ -104,7 +111,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   async function serve(peer: Uint8Array, method: string, body: Uint8Array): Promise<Uint8Array> {
     switch (method) {
       case 'submit':
-        return encodeSubmitAnswer(await store.call('admit', decodeSubmit(body)));
+        return admit(body);
       case 'head':
         return store.call('headAnswer', body, { net: netKey, feed: traffic?.feed() ?? null });
       case 'hello':
@@ -114,7 +121,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       case 'guardian': {
         const asker = connected().acquaintances.guardianOf(peer);
         if (asker === undefined) throw new AppError('net/refused', 'for guardians only');
-        return onGuardian(fromHex(asker), body);
+        if (decodePeerMessage(body) === undefined) return onGuardian(fromHex(asker), body);
+        office?.hear(fromHex(asker), body);
+        return new Uint8Array(0);
       }
       case 'snapshot':
       case 'blocks':
@@ -123,6 +132,12 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     const handler = handlers.get(method);
     if (handler === undefined) throw new AppError('net/unknown-method', method);
     return handler(peer, body);
+  }
+
+  async function admit(body: Uint8Array): Promise<Uint8Array> {
+    const answers = await store.call('admit', decodeSubmit(body));
+    office?.wake();
+    return encodeSubmitAnswer(answers);
   }
 
   /** The record that the grid is named after; also of a grid that waits for its first block. */
@@ -171,6 +186,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   async function shutDown(): Promise<void> {
     isClosed = true;
     await light.stop();
+    await office?.close();
     await traffic?.close();
     await store.close();
     standing.note({ isClosed: true });
@@ -227,9 +243,30 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     standing.note({ head, pendingCount, alarm });
     light.opened(info);
     await connect(grid);
+    if (guardianSeed !== undefined) office = takeOffice(publicKeyOf(guardianSeed));
   } catch (error) {
     await shutDown();
     throw error;
+  }
+
+  function takeOffice(self: Uint8Array): ReplicaOffice {
+    return startReplicaOffice({
+      store,
+      grid,
+      self,
+      folder: join(folder, 'sequencer'),
+      sequencer: options.sequencer,
+      send: (key, payload) => sendToGuardian(key, payload),
+      onTrouble: (sequencer) => standing.note({ sequencer }),
+      onError,
+      log: options.log,
+    });
+  }
+
+  async function sendToGuardian(key: Uint8Array, payload: Uint8Array, timeoutMs = requestMs): Promise<Uint8Array> {
+    const peer = connected().acquaintances.netOf(toHex(key));
+    if (peer === undefined) throw new AppError('net/unreachable', 'nobody spoke for this guardian', { retry: true });
+    return connected().net.request(peer, 'guardian', payload, { timeoutMs });
   }
 
   /** The net process has started; it may be started anew meanwhile, on another port. */
@@ -258,11 +295,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     handleGuardian(handler) {
       onGuardian = handler;
     },
-    async sendToGuardian(key, payload, timeoutMs = requestMs) {
-      const peer = connected().acquaintances.netOf(toHex(key));
-      if (peer === undefined) throw new AppError('net/unreachable', 'nobody spoke for this guardian', { retry: true });
-      return connected().net.request(peer, 'guardian', payload, { timeoutMs });
-    },
+    sendToGuardian,
     on: emitter.on,
     async invitation(form = 'short') {
       const { bootstrap } = meeting ?? { bootstrap: [] };

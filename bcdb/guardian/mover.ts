@@ -2,11 +2,11 @@
  * Decides when this guardian moves to another epoch, and brings a quorum's moves together (docs/BCDB.md, "Epochs"). A move
  * binds: so it waits until a quorum finds, as it does, that nothing becomes final, or until more have moved than may lie.
  */
-import { certificateQuorum, decodeHeader } from '../../core/block.ts';
+import { certificateQuorum } from '../../core/block.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
-import { decodeMove } from '../../core/guardian.ts';
 import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { GuardianStore } from './guardian-store-api.ts';
+import { MoveBook } from './move-book.ts';
 import type { Situation, Timers } from './office-parts.ts';
 import {
   decodePeerMessage,
@@ -15,6 +15,7 @@ import {
   type PeerMessage,
   type Status,
 } from './peer-messages.ts';
+import { headOf, isSameHead, isSeated } from './situations.ts';
 
 /** How often everybody says how it stands. */
 export const statusMs = 2000;
@@ -47,14 +48,11 @@ export type Standing = {
   readonly isSplit: boolean;
 };
 
-type KnownMove = { readonly bytes: Uint8Array; readonly epoch: number; readonly height: number };
-
 export class Mover {
   readonly #options: MoverOptions;
   readonly #selfHex: string;
   readonly #statuses = new Map<string, { readonly status: Status; readonly atMs: number }>();
-  /** Each guardian's latest move. */
-  readonly #moves = new Map<string, KnownMove>();
+  readonly #book: MoveBook;
   /** The moves by which the present stream was entered, for those who come late. */
   #entry: readonly Uint8Array[] = [];
   #standing: Standing | undefined;
@@ -67,6 +65,7 @@ export class Mover {
   constructor(options: MoverOptions) {
     this.#options = options;
     this.#selfHex = toHex(options.self);
+    this.#book = new MoveBook(options);
   }
 
   /** The epoch below which nothing is signed any more. */
@@ -79,8 +78,7 @@ export class Mover {
     if (standing === undefined || standing.epoch === null) return false;
     if (standing.isSplit) return true;
     if (this.#reachedMs === undefined || standing.waitsSinceMs === null) return false;
-    const { headerBytes } = standing.situation;
-    const since = standing.epoch - (headerBytes === null ? 0 : decodeHeader(headerBytes).epoch);
+    const since = standing.epoch - this.#headEpoch();
     const patienceMs = stallMs * 2 ** Math.min(since, mostDoublings);
     return this.#options.timers.nowMs() - Math.max(standing.waitsSinceMs, this.#reachedMs) >= patienceMs;
   }
@@ -105,9 +103,7 @@ export class Mover {
     const before = this.#standing;
     this.#standing = standing;
     const isNewHead = before === undefined || !isSameHead(before.situation, standing.situation);
-    if (standing.situation.headerBytes !== null) {
-      this.#moved = Math.max(this.#moved, decodeHeader(standing.situation.headerBytes).epoch);
-    }
+    this.#moved = Math.max(this.#moved, this.#headEpoch());
     if (isNewHead || standing.isSplit) this.#decide();
   }
 
@@ -133,29 +129,23 @@ export class Mover {
   }
 
   #headEpoch(): number {
-    const headerBytes = this.#standing?.situation.headerBytes ?? null;
-    return headerBytes === null ? 0 : decodeHeader(headerBytes).epoch;
+    return (this.#standing && headOf(this.#standing.situation)?.epoch) ?? 0;
   }
 
   #tell(): void {
     const standing = this.#standing;
     if (standing === undefined) return;
-    const { headerBytes } = standing.situation;
-    const height = headerBytes === null ? -1 : decodeHeader(headerBytes).height;
+    const height = headOf(standing.situation)?.height ?? -1;
     const status = { epoch: standing.epoch ?? 0, moved: this.#moved, height, isStalled: this.isStalled };
     this.#send(this.#others(), { kind: 'status', status });
     // Until the new epoch has a block of its own, somebody may still lack moves.
     if (this.#moved > this.#headEpoch())
-      this.#send(this.#others(), { kind: 'moves', moves: this.#movesTo(this.#moved) });
+      this.#send(this.#others(), { kind: 'moves', moves: this.#book.to(this.#moved) });
   }
 
   #send(to: readonly PublicKey[], message: PeerMessage): void {
     const bytes = encodePeerMessage(message);
     for (const key of to) this.#options.peers.send(key, bytes);
-  }
-
-  #movesTo(epoch: number): readonly Uint8Array[] {
-    return [...this.#moves.values()].filter((move) => move.epoch === epoch).map(({ bytes }) => bytes);
   }
 
   /** What another guardian says. */
@@ -174,12 +164,7 @@ export class Mover {
   }
 
   #takeMoves(moves: readonly Uint8Array[]): void {
-    const read = moves.flatMap((bytes) => this.#read(bytes) ?? []);
-    for (const { guardian, ...move } of read) {
-      const before = this.#moves.get(guardian);
-      const isNewer = before === undefined || move.epoch > before.epoch;
-      if (isNewer || (move.epoch === before.epoch && move.height > before.height)) this.#moves.set(guardian, move);
-    }
+    const read = this.#book.take(moves, this.#standing?.situation.guardians ?? []);
     // A quorum's moves to one epoch prove it, also when some of them have moved on since.
     const epoch = Math.max(...read.map((move) => move.epoch), 0);
     const bundle = read.filter((move) => move.epoch === epoch);
@@ -189,19 +174,6 @@ export class Mover {
         epoch,
         bundle.map(({ bytes }) => bytes),
       );
-  }
-
-  #read(bytes: Uint8Array): (KnownMove & { readonly guardian: string }) | undefined {
-    const { verify, grid } = this.#options;
-    const guardians = this.#standing?.situation.guardians ?? [];
-    try {
-      const { said, guardian } = decodeMove(bytes, { guardians, verify });
-      if (!equalBytes(said.grid, grid)) return undefined;
-      const { height } = decodeHeader(said.header, 'guardian/bad-statement');
-      return { bytes, epoch: said.epoch, height, guardian: toHex(guardian) };
-    } catch {
-      return undefined; // no move of a guardian: nothing was said
-    }
   }
 
   /** One decision after the other: a move is on disk before the next one is considered. */
@@ -227,12 +199,12 @@ export class Mover {
 
   async #decideOnce(): Promise<void> {
     const standing = this.#standing;
-    if (standing === undefined || standing.situation.headerBytes === null) return;
-    if (!standing.situation.guardians.some((key) => equalBytes(key, this.#options.self))) return;
+    const head = standing === undefined ? undefined : headOf(standing.situation);
+    if (standing === undefined || head === undefined || !isSeated(standing.situation, this.#options.self)) return;
     const target = this.#target(standing);
-    const { headerBytes } = standing.situation;
-    const own = this.#moves.get(this.#selfHex);
-    const isStale = this.#moved > this.#headEpoch() && !isMoveFrom(own, this.#moved, headerBytes);
+    const own = this.#book.of(this.#selfHex);
+    const isTold = own?.epoch === this.#moved && own.height === head.height;
+    const isStale = this.#moved > head.epoch && !isTold;
     if (target <= this.#moved && !isStale) {
       this.#enterIfQuorum();
       return;
@@ -249,7 +221,7 @@ export class Mover {
   #target({ epoch, situation }: Standing): number {
     const others = this.#others().map(toHex);
     const liars = Math.floor((situation.guardians.length - 1) / 3);
-    const epochs = others.flatMap((hex) => this.#moves.get(hex)?.epoch ?? []).sort((a, b) => b - a);
+    const epochs = others.flatMap((hex) => this.#book.of(hex)?.epoch ?? []).sort((a, b) => b - a);
     // f + 1 others have moved: one of them is honest, and had a reason.
     const joined = epochs[liars] ?? 0;
     if (epoch === null || this.#moved > epoch || !this.isStalled) return Math.max(joined, this.#moved);
@@ -261,7 +233,7 @@ export class Mover {
   }
 
   #enterIfQuorum(): void {
-    const moves = this.#movesTo(this.#moved);
+    const moves = this.#book.to(this.#moved);
     if (moves.length >= this.#quorum()) this.#enter(this.#moved, moves);
   }
 
@@ -273,12 +245,3 @@ export class Mover {
     if (!isKnown) this.#options.onEnter(epoch, moves);
   }
 }
-
-const isSameHead = (a: Situation, b: Situation): boolean =>
-  a.headerBytes === null || b.headerBytes === null
-    ? a.headerBytes === b.headerBytes
-    : equalBytes(a.headerBytes, b.headerBytes);
-
-/** Whether a move of ours says the present head. */
-const isMoveFrom = (move: KnownMove | undefined, epoch: number, headerBytes: Uint8Array): boolean =>
-  move !== undefined && move.epoch === epoch && move.height === decodeHeader(headerBytes).height;

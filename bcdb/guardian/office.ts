@@ -3,21 +3,23 @@
  * protocol asks. All that happens to it, from the stream, the store or the other guardians, happens one after the other.
  * Signs nothing itself, believes nothing but signatures.
  */
-import { decodeHeader } from '../../core/block.ts';
-import { equalBytes, toHex } from '../../core/bytes.ts';
-import { AppError, codeOf, type ErrorData, toErrorData } from '../../core/errors.ts';
+import { equalBytes } from '../../core/bytes.ts';
+import { type AppError, codeOf, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { PublicKey, Verify } from '../../core/keys.ts';
 import { alarmCodes } from '../store/follower.ts';
+import { Attendance } from './attendance.ts';
 import { judgeBeginning, offerBeginning, turnAfterMs } from './beginning.ts';
-import { decodeMessage, type Message, type ObligedBlock } from './messages.ts';
+import { decodeMessage, type Message } from './messages.ts';
 import { Mover, statusMs } from './mover.ts';
 import type { OfficeState, OfficeStore, Situation, Timers } from './office-parts.ts';
 import { OpenStream } from './open-stream.ts';
 import { ownStatement } from './own-words.ts';
 import type { GuardianPeers } from './peer-messages.ts';
 import { RecordPublisher } from './record-publisher.ts';
-import { genesisProposal, proposalOf, Round } from './round.ts';
+import { type Begins, givenFor, Round } from './round.ts';
 import type { SequencerHost, StreamMessage } from './sequencer-api.ts';
+import { SerialWork } from './serial-work.ts';
+import { areSamePeers, headOf, isSameHead, isSeated } from './situations.ts';
 
 export type OfficeOptions = {
   readonly self: PublicKey;
@@ -41,8 +43,6 @@ export type OfficeOptions = {
 const silenceMs = 30_000;
 /** How often the clock is looked at. */
 const lookMs = 250;
-/** After the store or the sequencer failed. */
-const retryMs = 1000;
 /** A guardian that moved before it was restarted waits so long for what the others did, before it opens the old stream. */
 const graceMs = 10_000;
 /** A stream may take longer to come up than a block may take. */
@@ -56,7 +56,8 @@ export class Office {
   readonly #options: OfficeOptions;
   readonly #mover: Mover;
   readonly #publisher: RecordPublisher;
-  #work: Promise<void> = Promise.resolve();
+  readonly #work: SerialWork;
+  readonly #attendance: Attendance;
   #situation: Situation | undefined;
   #stream: OpenStream | undefined;
   #round: Round | undefined;
@@ -70,17 +71,21 @@ export class Office {
   /** Others have blocks that are needed to judge what the epoch begins with. */
   #isBehind = false;
   #halted: ErrorData | null = null;
-  #cancelRetry: (() => void) | undefined;
-  #isClosed = false;
-  /** When each guardian's word was last read in the stream, by `Timers`. */
-  readonly #heard = new Map<string, number>();
-  readonly #stops: (() => void)[] = [];
-
   constructor(options: OfficeOptions) {
-    const { store, timers, nonce } = options;
+    const { store, timers, nonce, self } = options;
     this.#options = options;
-    const onError = (error: unknown): void => this.#tellError(error);
-    const onEnter = (epoch: number, moves: readonly Uint8Array[]) => void this.#run(() => this.#enter(epoch, moves));
+    this.#attendance = new Attendance(timers, self);
+    this.#work = new SerialWork({
+      ...options,
+      afterEach: () => this.#pump(),
+      onRetry: () => this.#refresh(),
+      onFailed: (error) => {
+        if (haltCodes.has(codeOf(error))) this.#halted ??= toErrorData(error);
+      },
+    });
+    const onError = (error: unknown): void => this.#work.tell(error);
+    const onEnter = (epoch: number, moves: readonly Uint8Array[]) =>
+      void this.#work.run(() => this.#enter(epoch, moves));
     this.#mover = new Mover({ ...options, onError, onEnter });
     this.#publisher = new RecordPublisher({ store, timers, run: nonce(), onError });
   }
@@ -90,17 +95,16 @@ export class Office {
     const { peers, timers } = this.#options;
     await this.#mover.start();
     this.#openAfterMs = timers.nowMs() + graceMs;
-    this.#stops.push(peers.onMessage((guardian, bytes) => this.#mover.hear(guardian, bytes)));
-    this.#every(lookMs, () => void this.#run(() => this.#look()));
-    this.#every(statusMs, () => this.#beat());
-    await this.#run(() => this.#refresh());
+    this.#work.until(peers.onMessage((guardian, bytes) => this.#mover.hear(guardian, bytes)));
+    this.#work.every(lookMs, () => void this.#work.run(() => this.#look()));
+    this.#work.every(statusMs, () => this.#beat());
+    await this.#work.run(() => this.#refresh());
   }
 
   /** The store's head is at this height: by a block of ours, or one that came from elsewhere. */
   headChanged(height: number): void {
-    const headerBytes = this.#situation?.headerBytes ?? null;
-    if (headerBytes !== null && decodeHeader(headerBytes).height >= height) return;
-    void this.#run(() => this.#refresh());
+    if (this.#situation !== undefined && (headOf(this.#situation)?.height ?? -1) >= height) return;
+    void this.#work.run(() => this.#refresh());
   }
 
   /** Records came through the door. */
@@ -113,78 +117,20 @@ export class Office {
       epoch: this.#stream?.epoch ?? null,
       isSigning: this.#maySign(),
       isStalled: this.#mover.isStalled,
-      missing: (this.#situation?.guardians ?? []).filter((key) => this.#isMissing(key)),
+      missing: this.#attendance.missing(this.#situation?.guardians ?? [], (hex) => this.#mover.isHeard(hex)),
       halted: this.#halted,
     };
   }
 
-  #isMissing(key: PublicKey): boolean {
-    const hex = toHex(key);
-    const heardMs = this.#heard.get(hex);
-    const nowMs = this.#options.timers.nowMs();
-    const isHeard = heardMs !== undefined && nowMs - heardMs < silenceMs + graceMs;
-    if (equalBytes(key, this.#options.self) || isHeard || this.#mover.isHeard(hex)) return false;
-    return nowMs >= this.#openAfterMs; // whoever has just begun knows nothing yet
-  }
-
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const stop of this.#stops) stop();
-    this.#cancelRetry?.();
     this.#stream?.stop();
-    await this.#work;
+    await this.#work.close();
+    this.#stream?.stop();
     await this.#stream?.sequencer.close();
   }
 
-  #every(ms: number, work: () => void): void {
-    const index = this.#stops.length;
-    const next = (): void => {
-      this.#stops[index] = this.#options.timers.after(ms, () => {
-        if (this.#isClosed) return;
-        next();
-        work();
-      });
-    };
-    this.#stops.push(() => undefined);
-    next();
-  }
-
-  /** One thing at a time, and after each whatever the stream has for us; what fails is told, and tried again later. */
-  #run(work: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(async () => {
-      if (this.#isClosed) return;
-      try {
-        await work();
-        await this.#pump();
-      } catch (error) {
-        this.#fail(error);
-      }
-    });
-    return this.#work;
-  }
-
-  #fail(error: unknown): void {
-    if (haltCodes.has(codeOf(error))) this.#halted ??= toErrorData(error);
-    this.#tellError(error);
-    this.#cancelRetry ??= this.#options.timers.after(retryMs, () => {
-      this.#cancelRetry = undefined;
-      void this.#run(async () => {
-        await this.#refresh();
-        await this.#advance();
-      });
-    });
-  }
-
-  #tellError(error: unknown): void {
-    if (this.#isClosed) return;
-    const isOurs = error instanceof AppError;
-    this.#options.onError(
-      isOurs ? error : new AppError(codeOf(error) ?? 'ipc/internal', String(error), { cause: error }),
-    );
-  }
-
   #isGuardian(): boolean {
-    return this.#situation?.guardians.some((key) => equalBytes(key, this.#options.self)) ?? false;
+    return this.#situation !== undefined && isSeated(this.#situation, this.#options.self);
   }
 
   #maySign(): boolean {
@@ -194,8 +140,7 @@ export class Office {
   }
 
   #headEpoch(): number {
-    const headerBytes = this.#situation?.headerBytes ?? null;
-    return headerBytes === null ? 0 : decodeHeader(headerBytes).epoch;
+    return (this.#situation && headOf(this.#situation)?.epoch) ?? 0;
   }
 
   /** Looks at the chain: another head means another round, perhaps other guardians, perhaps another epoch. */
@@ -248,7 +193,7 @@ export class Office {
     this.#isBehind = false;
     this.#offers = 0;
     const sequencer = await host.open(epoch, this.#situation);
-    const onMessage = (): Promise<void> => this.#run(async () => undefined);
+    const onMessage = (): Promise<void> => this.#work.run(async () => undefined);
     const stream = new OpenStream({ sequencer, timers, nonce: nonce(), onMessage, windowBytes });
     this.#stream = stream;
     stream.say({ kind: 'hello', guardian: self, nonce: stream.nonce }, () => true);
@@ -259,8 +204,7 @@ export class Office {
   #beginRound(): void {
     const stream = this.#stream;
     if (stream === undefined || this.#situation === undefined) return;
-    const { headerBytes } = this.#situation;
-    const head = headerBytes === null ? undefined : decodeHeader(headerBytes);
+    const head = headOf(this.#situation);
     this.#tickedMs = undefined;
     if (head === undefined && this.#situation.genesis === null) return; // block 0 comes from others
     const isBegun = (head?.epoch ?? 0) === stream.epoch;
@@ -268,29 +212,22 @@ export class Office {
     if (isBegun) this.#round = this.#roundAt(stream, this.#situation, {});
     if (isBegun && head !== undefined) {
       this.#publisher.reached(position);
-      stream.sequencer.forget(position + 1).catch((error: unknown) => this.#tellError(error));
+      stream.sequencer.forget(position + 1).catch((error: unknown) => this.#work.tell(error));
     }
     stream.readBehind(position);
   }
 
-  #roundAt(stream: OpenStream, situation: Situation, begins: { first?: Uint8Array; block?: ObligedBlock }): Round {
-    const { headerBytes, guardians, recordsPerBlock, genesis } = situation;
-    const { epoch } = stream;
-    const { block, first } = begins;
-    const head = headerBytes === null ? undefined : decodeHeader(headerBytes);
-    const obliged = block && {
-      proposal: proposalOf(block.headerBytes, block.records, epoch),
-      headerBytes: block.headerBytes,
-    };
+  #roundAt(stream: OpenStream, situation: Situation, begins: Begins): Round {
+    const head = headOf(situation);
     const round: Round = new Round({
       ...this.#options,
-      epoch,
+      epoch: stream.epoch,
       height: head === undefined ? 0 : head.height + 1,
-      guardians,
+      guardians: situation.guardians,
       lastTimeMs: head?.timeMs ?? 0,
-      recordsPerBlock,
-      given: genesis !== null && head === undefined ? { proposal: genesisProposal(genesis) } : obliged,
-      first,
+      recordsPerBlock: situation.recordsPerBlock,
+      given: givenFor(situation, begins, stream.epoch),
+      first: begins.first,
       say: (message) => stream.say(message, () => this.#round === round),
     });
     return round;
@@ -302,7 +239,7 @@ export class Office {
   }
 
   #next(): StreamMessage | undefined {
-    return this.#isClosed || this.#isBehind ? undefined : this.#stream?.take();
+    return this.#work.isClosed || this.#isBehind ? undefined : this.#stream?.take();
   }
 
   async #take({ position, bytes }: StreamMessage): Promise<void> {
@@ -348,7 +285,7 @@ export class Office {
       if (!overtakenCodes.has(codeOf(error))) throw error;
       await this.#refresh();
     }
-    for (const hex of round.heard()) this.#heard.set(hex, this.#options.timers.nowMs());
+    this.#attendance.note(round.heard());
   }
 
   /** Says that this guardian is ready to cut the block, once it has a reason. */
@@ -368,7 +305,8 @@ export class Office {
   /** Every `lookMs`. */
   async #look(): Promise<void> {
     const stream = this.#stream;
-    if (stream === undefined) return this.#refresh();
+    if (this.#work.isRetrying) return;
+    if (stream === undefined) return this.#isGuardian() ? this.#refresh() : undefined;
     const { timers, self } = this.#options;
     const situation = this.#situation;
     const { epoch, moves } = this.#entry;
@@ -382,6 +320,7 @@ export class Office {
   }
 
   #beat(): void {
+    this.#publisher.wake();
     this.#note();
     this.#mover.beat();
     this.#options.onState(this.state());
@@ -398,7 +337,7 @@ export class Office {
   }
 
   #note(): void {
-    if (this.#situation === undefined || this.#isClosed) return;
+    if (this.#situation === undefined || this.#work.isClosed) return;
     this.#wasSplit = this.#round !== undefined && isSplit(this.#round);
     this.#mover.note({
       epoch: this.#stream?.epoch ?? null,
@@ -412,13 +351,3 @@ export class Office {
 
 /** No block can come of it for this guardian. */
 const isSplit = (round: Round): boolean => round.votes.isSplit() || round.contradiction() !== undefined;
-
-const isSameHead = (a: Situation, b: Situation): boolean =>
-  a.headerBytes === null || b.headerBytes === null
-    ? a.headerBytes === b.headerBytes
-    : equalBytes(a.headerBytes, b.headerBytes);
-
-const areSamePeers = (a: Situation, b: Situation): boolean =>
-  a.guardians.length === b.guardians.length &&
-  a.guardians.every((key, index) => equalBytes(key, b.guardians[index] ?? new Uint8Array(0))) &&
-  a.seats.every(({ name, route }, index) => name === b.seats[index]?.name && route === b.seats[index]?.route);

@@ -9,8 +9,8 @@ import type { PublicKey, Verify } from '../../core/keys.ts';
 import { decodeRecord, parseBody } from '../../core/record.ts';
 import { Cutter } from './cutter.ts';
 import type { Prepared, Proposal } from './guardian-store-api.ts';
-import type { Message } from './messages.ts';
-import type { OfficeStore } from './office-parts.ts';
+import type { Message, ObligedBlock } from './messages.ts';
+import type { OfficeStore, Situation } from './office-parts.ts';
 import { Votes } from './votes.ts';
 
 export type RoundOptions = {
@@ -127,6 +127,16 @@ export class Round {
     if (certified === undefined || this.#prepared === undefined) return undefined;
     return equalBytes(certified.headerBytes, this.#prepared.headerBytes) ? undefined : certified.headerBytes;
   }
+}
+
+/** What an epoch begins with, where it begins: a record of its own, or a block that was proposed before. */
+export type Begins = { readonly first?: Uint8Array | undefined; readonly block?: ObligedBlock | undefined };
+
+/** The block above the head where it is not cut from the stream: block 0, or an obliged one. */
+export function givenFor({ headerBytes, genesis }: Situation, { block }: Begins, epoch: number): RoundOptions['given'] {
+  if (headerBytes === null && genesis !== null) return { proposal: genesisProposal(genesis) };
+  if (block === undefined) return undefined;
+  return { proposal: proposalOf(block.headerBytes, block.records, epoch), headerBytes: block.headerBytes };
 }
 
 /** The proposal of a block that exists already; it is prepared and signed in `epoch`. */

@@ -10,6 +10,8 @@ export type Facts = {
   readonly head: HeadView | null;
   readonly pendingCount: number;
   readonly alarm: ErrorData | null;
+  /** What keeps this guardian's own sequencer from working. */
+  readonly sequencer: ErrorData | null;
   readonly peers: ReplicaView['peers'];
   readonly guardians: ReplicaView['guardians'];
   /** The highest head that anybody proved, or while there is no genesis here to prove it by, told. */
@@ -56,9 +58,14 @@ function stateOf(facts: Facts, { headMs, quorumMs }: Moments, nowMs: number): Re
   return nowMs - since < (isQuorum ? patienceMs.quorum : patienceMs.tooFew) ? 'live' : 'waiting';
 }
 
+const alarmOf = ({ alarm, sequencer }: Facts): ReplicaView['alarm'] => {
+  const raised = alarm ?? sequencer;
+  return raised === null ? null : { code: raised.code, detail: raised.detail };
+};
+
 const viewOf = (facts: Facts, state: ReplicaView['state']): ReplicaView => ({
   state,
-  alarm: facts.alarm === null ? null : { code: facts.alarm.code, detail: facts.alarm.detail },
+  alarm: alarmOf(facts),
   isGuardian: facts.isGuardian,
   head: facts.head,
   knownHeight: Math.max(facts.knownHeight, facts.head?.height ?? 0),

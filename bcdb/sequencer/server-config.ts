@@ -23,8 +23,8 @@ export type ServerConfig = {
 
 const quoted = (text: string): string => JSON.stringify(text);
 
-/** Most bytes of one message, without its headers. */
-export const maxMessageBytes = 1024 * 1024;
+/** Most bytes of one message, without its headers: an epoch may begin with a whole block (guardian/messages). */
+export const maxMessageBytes = 5 * 1024 * 1024;
 /** Room for the headers of a message. */
 export const headerBytes = 4096;
 

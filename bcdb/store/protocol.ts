@@ -6,6 +6,7 @@ import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Prepared, Proposal, Reproposal } from '../guardian/guardian-store-api.ts';
 import type { Delta } from '../live.ts';
 import type { LiveName, Queries, QueryName, ReplicaOptions, ToldVerdict } from '../replica-api.ts';
+import type { LeafRequest } from '../sequencer/certificates.ts';
 import type { ToldHead } from './head-claim.ts';
 import type { MetaName } from './meta.ts';
 import type { PieceHere } from './snapshot-import.ts';
@@ -66,6 +67,8 @@ export type StoreCalls = {
   readonly locked: readonly [readonly [], Reproposal | null];
   readonly epochRecord: readonly [readonly [epoch: number, moves: readonly Uint8Array[]], Uint8Array];
   readonly adopt: readonly [readonly [statement: Uint8Array, epoch: number], undefined];
+  /** A certificate for a TLS key of this guardian's own sequencer, DER. */
+  readonly certifySequencer: readonly [readonly [request: LeafRequest], Uint8Array];
   /** See `ImportDesk`; `importFinish` opens the store anew on the snapshot. */
   readonly importBegin: readonly [readonly [manifest: Uint8Array], readonly PieceHere[]];
   readonly importPiece: readonly [readonly [ask: Uint8Array, bytes: Uint8Array], 'halves' | number | null];

@@ -203,6 +203,8 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'adopt':
         opened().adopt(...call.input);
         return undefined;
+      case 'certifySequencer':
+        return opened().certifySequencer(...call.input);
       case 'close':
         isOrdering = false;
         pump.stop();

@@ -6,6 +6,7 @@ import { AppError, codeOf, type ErrorCode, toErrorData } from '../../core/errors
 import type { CertifiedHead } from '../../core/proofs-history.ts';
 import type { OutboxView } from '../../core/views.ts';
 import type { LiveName, Queries, QueryName, ToldVerdict } from '../replica-api.ts';
+import { type LeafRequest, leafCertificate } from '../sequencer/certificates.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
 import { Chain } from './chain.ts';
@@ -328,6 +329,13 @@ export class Store {
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
   situation(): Duty {
     return this.#onDuty().view();
+  }
+
+  /** This guardian's word for a TLS key of its own sequencer, DER. Throws `net/refused` without a guardian's key. */
+  certifySequencer(request: LeafRequest): Uint8Array {
+    if (this.#self === undefined) throw new AppError('net/refused', 'no guardian');
+    const { key, sign } = this.#self;
+    return leafCertificate(request, key, sign);
   }
 
   /** A certified block from anyone: see `Follower.apply`. An alarm stops the store before this throws. */

@@ -139,7 +139,7 @@ export function sequencerContract(setUp: () => Promise<ContractSetting>): void {
     expect(texts).toEqual(['of epoch 1']);
   });
 
-  test('keeps a message of one mebibyte, and refuses a longer one', async () => {
+  test('keeps a message of five mebibytes, and refuses a longer one', async () => {
     const one = first(await openAll(0));
     const sizes: number[] = [];
     one.read(
@@ -147,9 +147,9 @@ export function sequencerContract(setUp: () => Promise<ContractSetting>): void {
       ({ bytes }) => void sizes.push(bytes.length),
       () => {},
     );
-    await expect(one.publish(new Uint8Array(1024 * 1024 + 1))).rejects.toMatchObject({ code: 'net/too-large' });
-    expect(await one.publish(new Uint8Array(1024 * 1024))).toBe(1);
+    await expect(one.publish(new Uint8Array(5 * 1024 * 1024 + 1))).rejects.toMatchObject({ code: 'net/too-large' });
+    expect(await one.publish(new Uint8Array(5 * 1024 * 1024))).toBe(1);
     await until('it was read', () => sizes.length === 1);
-    expect(sizes).toEqual([1024 * 1024]);
+    expect(sizes).toEqual([5 * 1024 * 1024]);
   });
 }

@@ -43,6 +43,7 @@ export class SimSequencers {
   readonly #chance: Chance;
   readonly #count: number;
   readonly #logs = new Map<string, Log>();
+  readonly #sleepers = new Set<() => void>();
   readonly #needed = new Map<number, Map<number, number>>();
 
   constructor(schedule: Schedule, chance: Chance, count: number) {
@@ -85,6 +86,7 @@ export class SimSequencers {
     const before = id === undefined ? undefined : log.ids.get(id);
     if (before !== undefined) return before;
     log.messages.push(bytes);
+    for (const wake of [...this.#sleepers]) wake();
     if (id !== undefined) log.ids.set(id, log.messages.length);
     return log.messages.length;
   }
@@ -122,6 +124,20 @@ export class SimSequencers {
   ): () => void {
     let isStopped = false;
     let next = from;
+    let isAsleep = false;
+    /** Looks again now and then, and as soon as there is something. */
+    const sleep = (): void => {
+      isAsleep = true;
+      const cancel = this.#schedule.after(100, () => wake());
+      const wake = (): void => {
+        this.#sleepers.delete(wake);
+        cancel();
+        if (!isAsleep) return;
+        isAsleep = false;
+        this.#schedule.after(this.#delay(guardian), () => void step());
+      };
+      this.#sleepers.add(wake);
+    };
     const step = async (): Promise<void> => {
       if (isStopped) return;
       const log = this.#log(epoch, guardian);
@@ -138,7 +154,7 @@ export class SimSequencers {
         // Messages that wait come in bursts.
         const more = log.messages.length >= next && this.faults.slow.get(guardian) === undefined;
         this.#schedule.after(more ? 0 : this.#delay(guardian), () => void step());
-      } else this.#schedule.after(5, () => void step());
+      } else sleep();
     };
     this.#schedule.after(this.#delay(guardian), () => void step());
     return () => {

@@ -1,10 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeMessage } from '../../../../bcdb/guardian/messages.ts';
 import { certificateQuorum } from '../../../../core/block.ts';
 import { encode } from '../../../../core/cbor.ts';
 import { Author } from '../../../support/bcdb-grid.ts';
 import { policyRecord } from '../../../support/bcdb-guardians.ts';
 import { type Act, Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
+
+// A simulation takes a second or two, on a busy machine ten times as long.
+vi.setConfig({ testTimeout: 60_000 });
 
 let cluster: Cluster | undefined;
 afterEach(() => {

@@ -23,6 +23,7 @@ const start: Facts = {
   pendingCount: 0,
   verification: null,
   alarm: null,
+  sequencer: null,
   peers: [],
   guardians: [],
   knownHeight: 0,
