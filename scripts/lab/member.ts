@@ -70,11 +70,12 @@ export class Member {
   }
 
   #hear(message: FromMember): void {
-    if ('trouble' in message) return this.#note(message.trouble);
-    if ('taken' in message) {
-      this.taken.push(message.taken);
-      return;
-    }
+    if ('trouble' in message) this.#note(message.trouble);
+    else if ('taken' in message) this.taken.push(message.taken);
+    else this.#settle(message);
+  }
+
+  #settle(message: Extract<FromMember, { readonly id: number }>): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if ('error' in message) waiting?.reject(fromErrorData(message.error));
