@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findNode } from './lib/node.mjs';
 
-/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats' | 'postgres'} Feature */
+/** @typedef {'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats' | 'postgres' | 'faketime' | 'strace'} Feature */
 /** @typedef {{ readonly packages: readonly string[], readonly lacks: () => string | undefined }} Need */
 
 /**
@@ -45,6 +45,12 @@ const lacksCommands = (...names) => {
   return missing.length === 0 ? undefined : `${missing.join(', ')} not installed`;
 };
 
+/** Containers often forbid one process to look at another. */
+const lacksTracing = () =>
+  spawnSync('strace', ['-o', '/dev/null', 'true'], { stdio: 'ignore' }).status === 0
+    ? undefined
+    : 'strace may not trace';
+
 const isRoot = () => process.getuid?.() === 0;
 
 /** Each feature: the Debian packages that bring it, and what is missing for it right now. */
@@ -80,6 +86,8 @@ const needs = /** @type {const} @satisfies {Record<Feature, Need>} */ ({
     packages: ['postgresql'],
     lacks: () => (existsSync('/usr/lib/postgresql') ? undefined : 'postgresql not installed'),
   },
+  faketime: { packages: ['faketime'], lacks: () => lacksCommands('faketime') },
+  strace: { packages: ['strace'], lacks: () => lacksCommands('strace') ?? lacksTracing() },
 });
 
 const features = /** @type {readonly Feature[]} */ (Object.keys(needs));

@@ -1,6 +1,7 @@
-// A member of a grid as a process: one real replica and one key that pays. Does what its parent asks over the IPC channel and
-// tells what became of it; ends with its parent.
+// A member or guardian of a grid as a process: one real replica and one key that pays. Does what its parent asks over the IPC
+// channel and tells what became of it; ends with its parent.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openReplica } from '../../bcdb/replica.ts';
 import type { Queries, QueryName, Replica, ReplicaOptions } from '../../bcdb/replica-api.ts';
 import { signSodium } from '../../bcdb/verify.ts';
@@ -10,14 +11,19 @@ import type { CertifiedHead } from '../../core/proofs-history.ts';
 import { draftBytes, recordId, sealRecord } from '../../core/record.ts';
 import type { ReplicaView } from '../../core/views.ts';
 
-/** How a member is opened; its account's seed comes by message, as everywhere. */
-export type MemberOptions = Omit<ReplicaOptions, 'onError' | 'log'> & { readonly accountSeed: Uint8Array };
+/** How a member is opened; its account's seed comes by message, as everywhere. With a `guardianSeed` it is a guardian. */
+export type MemberOptions = Omit<ReplicaOptions, 'onError' | 'log' | 'sequencer'> & {
+  readonly accountSeed: Uint8Array;
+};
 
 /** What a member can be asked: name -> [input, answer]. */
 export type MemberCalls = {
   readonly open: readonly [MemberOptions, { readonly grid: Uint8Array }];
   /** Hands in `count` payments of 1 stroop, round the receivers; answers their ids once all are durable in the outbox. */
   readonly pay: readonly [{ readonly to: readonly Uint8Array[]; readonly count: number }, readonly string[]];
+  /** Hands in such payments one after the other until `still`, and tells of each that is durable (`taken`). */
+  readonly flow: readonly [{ readonly to: readonly Uint8Array[]; readonly pauseMs: number }, null];
+  readonly still: readonly [null, null];
   /** Hands in a record that somebody signed. */
   readonly submit: readonly [Uint8Array, string];
   /** A head that somebody told of, as in a co-sign packet. */
@@ -30,10 +36,11 @@ export type MemberCalls = {
 
 export type MemberCall = keyof MemberCalls;
 
-/** What the process says: an answer, or a line about trouble. */
+/** What the process says: an answer, the id of a payment that is durable, or a line about trouble. */
 export type FromMember =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: ErrorData }
+  | { readonly taken: string }
   | { readonly trouble: string };
 
 type Request = {
@@ -83,12 +90,39 @@ async function pay({ to, count }: MemberCalls['pay'][0]): Promise<readonly strin
   return ids;
 }
 
+let isFlowing = false;
+let flowing: Promise<void> = Promise.resolve();
+
+async function flow(input: MemberCalls['flow'][0]): Promise<void> {
+  const { to, pauseMs } = input;
+  for (let round = 0; isFlowing; round++) {
+    try {
+      const receiver = to[round % to.length];
+      const ids = await pay({ to: receiver === undefined ? [] : [receiver], count: 1 });
+      for (const id of ids) say({ taken: id });
+      await sleep(pauseMs);
+    } catch (error) {
+      // No block yet, a full disk: that passes.
+      say({ trouble: String(error) });
+      await sleep(20 * pauseMs + 100);
+    }
+  }
+}
+
 async function answer(request: Request): Promise<unknown> {
   switch (request.call) {
     case 'open':
       return open(request.input);
     case 'pay':
       return pay(request.input);
+    case 'flow':
+      isFlowing = true;
+      flowing = flow(request.input);
+      return null;
+    case 'still':
+      isFlowing = false;
+      await flowing;
+      return null;
     case 'submit':
       return (await need().replica.submit(request.input)).id;
     case 'judgeHead':

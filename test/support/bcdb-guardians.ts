@@ -28,16 +28,22 @@ export type SharedFounding = Founding & { readonly guardians: readonly Author[] 
 export function foundSharedGrid(
   count: number,
   allocations: readonly (readonly [Author, bigint])[] = [],
-  options: { readonly name?: string; readonly policy?: Policy } = {},
+  options: {
+    readonly name?: string;
+    readonly policy?: Policy;
+    readonly createdMs?: number;
+    /** Where each guardian is. */
+    readonly seats?: readonly Seat[];
+  } = {},
 ): SharedFounding {
-  const { name = 'shared grid', policy = defaultPolicy } = options;
+  const { name = 'shared grid', policy = defaultPolicy, createdMs = sharedStartMs } = options;
   const guardians = Array.from({ length: count }, (_, index) => guardianOf(index, name));
   const creator = new Author(`creator of ${name}`);
   const genesis = creator.write(zero32, 'genesis', {
     name,
-    createdMs: sharedStartMs,
+    createdMs,
     guardians: guardians.map(({ key }) => key),
-    seats: seatsOf(guardians),
+    seats: [...(options.seats ?? seatsOf(guardians))],
     policy,
     allocations: allocations.map(([author, amountStroops]) => ({ to: author.key, amountStroops })),
   });

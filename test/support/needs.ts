@@ -5,7 +5,17 @@ import { writeSync } from 'node:fs';
 import { describe } from 'vitest';
 
 /** What a machine may offer; scripts/machine.mjs knows how to find and install each. */
-export type Feature = 'chromium' | 'xvfb' | 'podman' | 'busybox' | 'keyring' | 'netns' | 'sockets' | 'nats';
+export type Feature =
+  | 'chromium'
+  | 'xvfb'
+  | 'podman'
+  | 'busybox'
+  | 'keyring'
+  | 'netns'
+  | 'sockets'
+  | 'nats'
+  | 'faketime'
+  | 'strace';
 
 /** Why a feature cannot be used here, or undefined when it can. */
 const lacks = (feature: Feature): string | undefined => {

@@ -1,0 +1,107 @@
+// A stranger who knows a grid's code and floods whoever it meets with junk by the `submit` method. Arguments: grid (hex), folder,
+// seed, how many records. Prints how often each answer came, as JSON, when all were sent.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startNet } from '../../bcdb/net/net-process.ts';
+import { topicOf } from '../../bcdb/replica/join.ts';
+import { decodeSubmitAnswer, encodeSubmit, methods, submitBytes, submitRecords } from '../../bcdb/replica/methods.ts';
+import { AppError, codeOf } from '../../core/errors.ts';
+import { Author, seedOf } from '../support/bcdb-grid.ts';
+import { Random } from '../support/random.ts';
+
+const [gridHex = '', folder = '', seedText = '1', countText = '1000'] = process.argv.slice(2);
+const grid = new Uint8Array(Buffer.from(gridHex, 'hex'));
+const random = new Random(Number(seedText));
+const count = Number(countText);
+const to = new Author('receiver').key;
+const somebody = new Author(`somebody ${seedText}`);
+const [first, second] = [somebody.transfer(grid, to, 1n), somebody.transfer(grid, to, 1n)];
+let keys = 0;
+const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => random.between(0, 256));
+/** Long junk is drawn once: what matters is its length. */
+const long = bytes(300_000);
+
+const junk = {
+  noise: () => bytes(random.between(0, 300)),
+  huge: () => long.subarray(0, random.between(70_000, long.length)),
+  'bad signature': () => {
+    const record = Uint8Array.from(first);
+    record[record.length - 1 - random.between(0, 64)] = random.between(0, 256);
+    return record;
+  },
+  'wrong grid': () => new Author('elsewhere').transfer(seedOf('another grid'), to, 1n),
+  replay: () => random.pick([first, second]),
+  gap: () =>
+    somebody.writeAt({ grid, seq: random.between(4, 1_000_000), prev: bytes(32) }, 'transfer', {
+      to,
+      amountStroops: 1n,
+    }),
+  fork: () =>
+    somebody.writeAt({ grid, seq: 1, prev: new Uint8Array(32) }, 'transfer', {
+      to,
+      amountStroops: BigInt(random.between(2, 9)),
+    }),
+  'unknown kind': () =>
+    new Author(`kind ${random.between(0, 100)}`).writeAt(
+      { grid, seq: 1, prev: new Uint8Array(32) },
+      // What a later version may know.
+      'wish' as 'transfer',
+      { to, amountStroops: 1n },
+    ),
+  // A key made for it alone, without money: nothing is wrong with the record by itself.
+  'many keys': () => new Author(`key ${seedText} ${keys++}`).transfer(grid, to, 1n),
+} as const satisfies Record<string, () => Uint8Array>;
+const kinds = Object.keys(junk) as (keyof typeof junk)[];
+
+function batchOf(most: number): readonly Uint8Array[] {
+  const batch: Uint8Array[] = [];
+  let size = 0;
+  while (batch.length < Math.min(most, submitRecords)) {
+    // Few of the long ones: a message takes only one.
+    const kind = random.pick(kinds);
+    if (kind === 'huge' && random.next() < 0.99) continue;
+    const record = junk[kind]();
+    size += record.length + 16;
+    if (size > submitBytes) break;
+    batch.push(record);
+  }
+  return batch;
+}
+
+const net = startNet({
+  folder,
+  seed: seedOf(`stranger ${seedText}`),
+  topic: topicOf(grid),
+  lan: true,
+  publish: null,
+  methods,
+  onRequest: () => Promise.reject(new AppError('net/refused')),
+});
+await net.ready();
+while (net.peers().length < 3) await sleep(100);
+
+const answers = new Map<string, number>();
+const note = (answer: string, times = 1): void => void answers.set(answer, (answers.get(answer) ?? 0) + times);
+let sent = 0;
+async function flood(): Promise<void> {
+  while (sent < count) {
+    const batch = batchOf(count - sent);
+    const [{ key: peer } = { key: undefined }] = [random.pick(net.peers())];
+    if (peer === undefined) {
+      await sleep(100);
+      continue;
+    }
+    sent += batch.length;
+    try {
+      const codes = decodeSubmitAnswer(await net.request(peer, 'submit', encodeSubmit(batch), { timeoutMs: 20_000 }));
+      for (const code of codes) note(code ?? 'taken');
+    } catch (error) {
+      note(codeOf(error) ?? String(error), batch.length);
+      await sleep(50);
+    }
+  }
+}
+await Promise.all(Array.from({ length: 8 }, flood));
+await net.close();
+process.stdout.write(`${JSON.stringify(Object.fromEntries(answers))}\n`);
+process.exit(0);
