@@ -5,7 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startNet } from '../../bcdb/net/net-process.ts';
 import { topicOf } from '../../bcdb/replica/join.ts';
 import { decodeSubmitAnswer, encodeSubmit, methods, submitBytes, submitRecords } from '../../bcdb/replica/methods.ts';
+import { signSodium } from '../../bcdb/verify.ts';
+import { zero32 } from '../../core/bytes.ts';
+import { encode } from '../../core/cbor.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
+import { sealRecord } from '../../core/record.ts';
 import { Author, seedOf } from '../support/bcdb-grid.ts';
 import { Random } from '../support/random.ts';
 
@@ -37,17 +41,24 @@ const junk = {
       amountStroops: 1n,
     }),
   fork: () =>
-    somebody.writeAt({ grid, seq: 1, prev: new Uint8Array(32) }, 'transfer', {
+    somebody.writeAt({ grid, seq: 1, prev: zero32 }, 'transfer', {
       to,
       amountStroops: BigInt(random.between(2, 9)),
     }),
-  'unknown kind': () =>
-    new Author(`kind ${random.between(0, 100)}`).writeAt(
-      { grid, seq: 1, prev: new Uint8Array(32) },
-      // What a later version may know.
-      'wish' as 'transfer',
-      { to, amountStroops: 1n },
-    ),
+  // What a later version may know.
+  'unknown kind': () => {
+    const { key, seed } = new Author(`kind ${random.between(0, 100)}`);
+    const signed = encode({
+      v: 1,
+      grid,
+      kind: 'wish',
+      author: key,
+      seq: 1,
+      prev: zero32,
+      body: { to, amountStroops: 1 },
+    });
+    return sealRecord(signed, signSodium(seed, signed));
+  },
   // A key made for it alone, without money: nothing is wrong with the record by itself.
   'many keys': () => new Author(`key ${seedText} ${keys++}`).transfer(grid, to, 1n),
 } as const satisfies Record<string, () => Uint8Array>;

@@ -1,11 +1,15 @@
 // One guardian's clock is an hour ahead, or behind. Block time stays with the honest ones, goes only forward, and finality goes on.
 
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { verifySodium } from '../../bcdb/verify.ts';
+import { decodeTick } from '../../core/guardian.ts';
 import type { Life } from '../../scripts/lab/member.ts';
 import { needs } from '../support/needs.ts';
 import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { LabGrid } from './lab-grid.ts';
+import { saidIn } from './stream-files.ts';
 
 const restarts = rounds(1, 20);
 const hourMs = 3_600_000;
@@ -22,6 +26,15 @@ const skewed = (sign: '+' | '-'): Life => ({
     DONT_FAKE_MONOTONIC: '1',
   },
 });
+
+/** What all guardians' clocks said. */
+function ticksOf({ guardians, founding }: LabGrid): readonly number[] {
+  const check = { guardians: founding.guardians.map(({ key }) => key), verify: verifySodium };
+  const said = guardians.flatMap(({ options }) => saidIn(join(options.folder, 'sequencer')));
+  return said.flatMap(({ message }) =>
+    message.kind === 'tick' ? [decodeTick(message.signed, check).said.timeMs] : [],
+  );
+}
 
 const withClocks = needs('netns', 'nats', 'faketime');
 
@@ -60,6 +73,8 @@ withClocks('a guardian whose clock is wrong by an hour', () => {
     expect(Math.abs(Date.now() - last)).toBeLessThan(honestMs);
     expect(last - (times[1] ?? 0)).toBeLessThan(hourMs / 2);
     await grid.stop();
+    // It did say another time.
+    expect(ticksOf(grid).some((timeMs) => Math.abs(timeMs - last) > hourMs / 2)).toBe(true);
     const { records, blocks } = checkGrid(grid);
     console.log(`clock ${sign}1 h: ${restarts} rounds, seed ${random.seed}, ${records} records, ${blocks} blocks`);
   });

@@ -13,7 +13,7 @@ import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { LabGrid } from './lab-grid.ts';
 
-const junk = rounds(20_000, 1_000_000);
+const junk = 20_000 * rounds(1, 50);
 const strangers = 2;
 const entry = fileURLToPath(new URL('./entry-flood.ts', import.meta.url));
 const mebibyte = 1024 * 1024;
