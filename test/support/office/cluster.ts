@@ -14,7 +14,7 @@ import { codeOf } from '../../../core/errors.ts';
 import { defaultPolicy } from '../../../core/policy.ts';
 import { Author } from '../bcdb-grid.ts';
 import { foundSharedGrid, type SharedFounding } from '../bcdb-guardians.ts';
-import { type Act, type ClusterOptions, type Node, officeStoreOf } from './node.ts';
+import { type Act, type ClusterOptions, type Node, newNode, officeStoreOf } from './node.ts';
 import { Payments } from './payments.ts';
 import { type Chance, chanceOf, Schedule } from './schedule.ts';
 import { SimLinks } from './sim-links.ts';
@@ -56,20 +56,7 @@ export class Cluster {
       const author = this.founding.guardians[index] ?? new Author(`candidate ${index}`);
       const folder = join(this.#folder, `${index}`);
       const store = this.#openStore(index, folder, author);
-      const node: Node = {
-        index,
-        folder,
-        author,
-        skewMs: 0,
-        store,
-        office: undefined,
-        state: undefined,
-        dieAfter: undefined,
-        failing: new Map(),
-        alarm: null,
-        errors: [],
-      };
-      this.nodes.push(node);
+      this.nodes.push(newNode(index, folder, author, store));
     }
   }
 

@@ -36,6 +36,20 @@ export type Node = {
   readonly errors: AppError[];
 };
 
+export const newNode = (index: number, folder: string, author: Author, store: Store): Node => ({
+  index,
+  folder,
+  author,
+  skewMs: 0,
+  store,
+  office: undefined,
+  state: undefined,
+  dieAfter: undefined,
+  failing: new Map(),
+  alarm: null,
+  errors: [],
+});
+
 /** Its store as an office sees it: may fail, and may be the last thing that a guardian does. */
 export function officeStoreOf(
   node: Node,
