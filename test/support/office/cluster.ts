@@ -4,53 +4,22 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeMessage } from '../../../bcdb/guardian/messages.ts';
 import { Office } from '../../../bcdb/guardian/office.ts';
-import type { OfficeState, OfficeStore } from '../../../bcdb/guardian/office-parts.ts';
-import type { GuardianPeers } from '../../../bcdb/guardian/peer-messages.ts';
 import { genesisProposal } from '../../../bcdb/guardian/round.ts';
 import { gridRules } from '../../../bcdb/store/grid-rules.ts';
 import { Store } from '../../../bcdb/store/store.ts';
 import { verifySodium } from '../../../bcdb/verify.ts';
-import { decodeBlock, decodeHeader, headerHash } from '../../../core/block.ts';
-import { toHex } from '../../../core/bytes.ts';
-import { AppError, codeOf, type ErrorData } from '../../../core/errors.ts';
-import { decodePrepare } from '../../../core/guardian.ts';
-import { addressOf } from '../../../core/keys.ts';
-import { defaultPolicy, type Policy } from '../../../core/policy.ts';
+import { decodeBlock } from '../../../core/block.ts';
+import { codeOf } from '../../../core/errors.ts';
+import { defaultPolicy } from '../../../core/policy.ts';
 import { Author } from '../bcdb-grid.ts';
 import { foundSharedGrid, type SharedFounding } from '../bcdb-guardians.ts';
+import { type Act, type ClusterOptions, type Node, newNode, officeStoreOf } from './node.ts';
+import { Payments } from './payments.ts';
 import { type Chance, chanceOf, Schedule } from './schedule.ts';
+import { SimLinks } from './sim-links.ts';
 import { SimSequencers } from './sim-sequencer.ts';
-
-export type Act = 'propose' | 'prepare' | 'lock' | 'certify' | 'tick' | 'move' | 'adopt' | 'epochRecord';
-
-export type ClusterOptions = {
-  readonly guardians: number;
-  /** Replicas with a key that are no guardians at first. */
-  readonly candidates?: number;
-  readonly seed?: number;
-  readonly policy?: Policy;
-  readonly windowBytes?: number;
-};
-
-export type Node = {
-  readonly index: number;
-  readonly folder: string;
-  readonly author: Author;
-  /** Milliseconds by which its clock is off. */
-  skewMs: number;
-  store: Store;
-  /** Undefined: it is not running. */
-  office: Office | undefined;
-  state: OfficeState | undefined;
-  /** Dies right after this act of its store, before anybody hears of it. */
-  dieAfter: Act | undefined;
-  /** How often this act of its store fails from now on, as on a full disk. */
-  readonly failing: Map<Act, number>;
-  alarm: ErrorData | null;
-  readonly errors: AppError[];
-};
+import { Watch } from './watch.ts';
 
 const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
@@ -61,52 +30,39 @@ export class Cluster {
   readonly nodes: Node[] = [];
   readonly founding: SharedFounding;
   readonly alice = new Author('alice');
-  readonly bob = new Author('bob');
   /** Told after each act of a guardian's store, before anybody else hears of it. */
   onAct: (index: number, act: Act) => void = () => undefined;
-  /** Links that are cut, as `from>to`. */
-  readonly cutLinks = new Set<string>();
-  /** Whatever must never happen, and did. */
-  readonly violations: string[] = [];
   readonly #folder: string;
   readonly #startMs: number;
   readonly #options: ClusterOptions;
-  readonly #listeners = new Map<number, Set<(guardian: Uint8Array, bytes: Uint8Array) => void>>();
-  readonly #certified = new Map<number, string>();
-  readonly #said = new Map<string, string>();
-  readonly #extra: Uint8Array[] = [];
+  readonly #links: SimLinks;
+  readonly #watch = new Watch();
   readonly #runs = new Map<number, { isDead: boolean }>();
-  readonly #waiting: { readonly seq: number; readonly record: Uint8Array }[] = [];
+  readonly #payments: Payments;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.chance = chanceOf(options.seed ?? 1);
     const count = options.guardians + (options.candidates ?? 0);
     this.sequencers = new SimSequencers(this.schedule, this.chance, count);
-    this.sequencers.onPublish = (by, epoch, bytes) => this.#watch(by, epoch, bytes);
+    this.sequencers.onPublish = (by, epoch, bytes) => this.#watch.said(by, epoch, bytes);
     const { policy = defaultPolicy } = options;
     this.founding = foundSharedGrid(options.guardians, [[this.alice, 10n ** 15n]], { policy });
+    this.#links = new SimLinks(this.nodes, this.schedule, this.chance);
+    this.#payments = new Payments(this.founding.grid, this.alice);
     this.#startMs = genesisProposal(this.founding.genesis).timeMs;
     this.#folder = mkdtempSync(join(root, 'office-'));
     for (let index = 0; index < count; index++) {
       const author = this.founding.guardians[index] ?? new Author(`candidate ${index}`);
       const folder = join(this.#folder, `${index}`);
       const store = this.#openStore(index, folder, author);
-      const node: Node = {
-        index,
-        folder,
-        author,
-        skewMs: 0,
-        store,
-        office: undefined,
-        state: undefined,
-        dieAfter: undefined,
-        failing: new Map(),
-        alarm: null,
-        errors: [],
-      };
-      this.nodes.push(node);
+      this.nodes.push(newNode(index, folder, author, store));
     }
+  }
+
+  /** Whatever must never happen, and did. */
+  get violations(): string[] {
+    return this.#watch.violations;
   }
 
   get guardians(): readonly Node[] {
@@ -149,84 +105,8 @@ export class Cluster {
     const node = this.nodes[index];
     // The store tells of block 0 while it is being made.
     if (node === undefined) return;
-    const { headerBytes } = decodeBlock(node.store.block(height));
-    const hash = toHex(headerHash(headerBytes));
-    const before = this.#certified.get(height);
-    if (before !== undefined && before !== hash) this.violations.push(`two certified headers at height ${height}`);
-    this.#certified.set(height, hash);
+    this.#watch.certified(height, decodeBlock(node.store.block(height)).headerBytes);
     node.office?.headChanged(height);
-  }
-
-  /** Nobody prepares or signs two headers in one epoch and height. */
-  #watch(by: number, epoch: number, bytes: Uint8Array): void {
-    const message = decodeMessage(bytes);
-    if (message?.kind !== 'prepare' && message?.kind !== 'commit') return;
-    const { height } = decodeHeader(message.headerBytes);
-    if (message.kind === 'prepare')
-      decodePrepare(message.signed, { guardians: this.nodes.map(({ author }) => author.key), verify: verifySodium });
-    const key = `${message.kind} ${by} ${epoch} ${height}`;
-    const hash = toHex(headerHash(message.headerBytes));
-    const before = this.#said.get(key);
-    if (before !== undefined && before !== hash) this.violations.push(`said twice: ${key}`);
-    this.#said.set(key, hash);
-  }
-
-  #officeStore(node: Node, run: { isDead: boolean }): OfficeStore {
-    const { store } = node;
-    const never = new Promise<never>(() => undefined);
-    const call = async <T>(name: Act | 'other', work: () => T): Promise<T> => {
-      if (run.isDead) return never;
-      const failures = name === 'other' ? 0 : (node.failing.get(name) ?? 0);
-      if (failures > 0 && name !== 'other') {
-        node.failing.set(name, failures - 1);
-        throw new AppError('replica/disk-full', name, { retry: true });
-      }
-      const value = work();
-      if (name !== 'other') this.onAct(node.index, name);
-      if (node.dieAfter === name) {
-        node.dieAfter = undefined;
-        this.#kill(node);
-        return never;
-      }
-      return value;
-    };
-    return {
-      situation: () => call('other', () => store.situation()),
-      takeAdmitted: (count, bytes) => call('other', () => store.takeAdmitted(count, bytes)),
-      propose: (proposal, header) => call('propose', () => store.act((acts) => acts.propose(proposal, header))),
-      prepare: () => call('prepare', () => store.act((acts) => acts.prepare())),
-      lock: (epoch, prepares) => call('lock', () => store.act((acts) => acts.lock(epoch, prepares))),
-      certify: (certificate) => call('certify', () => store.act((acts) => acts.certify(certificate))),
-      tick: (epoch) => call('tick', () => store.act((acts) => acts.tick(epoch))),
-      move: (epoch) => call('move', () => store.act((acts) => acts.move(epoch))),
-      epoch: () => call('other', () => store.act((acts) => acts.epoch())),
-      locked: () => call('other', () => store.act((acts) => acts.locked())),
-      epochRecord: (epoch, moves) => call('epochRecord', () => store.act((acts) => acts.epochRecord(epoch, moves))),
-      adopt: (statement, epoch) => call('adopt', () => store.adopt(statement, epoch)),
-    };
-  }
-
-  #peersOf(node: Node): GuardianPeers {
-    const listeners = new Set<(guardian: Uint8Array, bytes: Uint8Array) => void>();
-    this.#listeners.set(node.index, listeners);
-    return {
-      send: (guardian, bytes) => {
-        const to = this.nodes.find(({ author }) => toHex(author.key) === toHex(guardian));
-        if (to === undefined || this.#isCut(node.index, to.index)) return;
-        this.schedule.after(this.chance.integer(5, 60), () => {
-          if (this.#isCut(node.index, to.index) || to.office === undefined) return;
-          for (const listener of this.#listeners.get(to.index) ?? []) listener(node.author.key, bytes);
-        });
-      },
-      onMessage: (listener) => {
-        listeners.add(listener);
-        return () => void listeners.delete(listener);
-      },
-    };
-  }
-
-  #isCut(from: number, to: number): boolean {
-    return this.cutLinks.has(`${from}>${to}`);
   }
 
   /** Starts a node, or starts it again. */
@@ -241,9 +121,12 @@ export class Cluster {
     const office: Office = new Office({
       self: node.author.key,
       grid,
-      store: this.#officeStore(node, run),
+      store: officeStoreOf(node, run, {
+        onAct: (act) => this.onAct(index, act),
+        onDeath: () => this.#kill(node),
+      }),
       host: this.sequencers.host(index),
-      peers: this.#peersOf(node),
+      peers: this.#links.peersOf(node),
       verify: verifySodium,
       clock: () => this.wallMs(index),
       timers: {
@@ -278,7 +161,7 @@ export class Cluster {
     const { office } = node;
     node.office = undefined;
     node.state = undefined;
-    this.#listeners.get(node.index)?.clear();
+    this.#links.forget(node);
     void office?.close();
   }
 
@@ -324,7 +207,7 @@ export class Cluster {
     this.schedule.after(this.chance.integer(200, 600), () => {
       if (run.isDead) return;
       const others = this.nodes.filter(
-        (other) => other !== node && other.office !== undefined && !this.#isCut(other.index, node.index),
+        (other) => other !== node && other.office !== undefined && !this.#links.isCut(other.index, node.index),
       );
       if (others.length > 0) this.#takeBlocks(node, this.chance.pick(others));
       this.#follow(node, run);
@@ -349,52 +232,35 @@ export class Cluster {
     return this.nodes.map((node) => this.heightOf(node));
   }
 
-  /** Writes transfers and hands them in, at any guardians, some of them twice and in any order, until they are final. */
+  /** Writes transfers, which are handed in until they are final. */
   pay(count: number): void {
-    for (let index = 0; index < count; index++) {
-      const record = this.alice.transfer(this.founding.grid, this.bob.key, 1n);
-      this.#waiting.push({ seq: this.alice.seq, record });
-    }
+    this.#payments.pay(count);
   }
 
+  /** Any other record, handed in again and again. */
   submit(record: Uint8Array): void {
-    this.#extra.push(record);
+    this.#payments.submit(record);
   }
 
-  /** Records of alice that are final on a node. */
+  /** Alice's records that are final on a node. */
   finalOn(node: Node): number {
-    return node.store.query('next', { author: addressOf(this.alice.key) }).seq - 1;
+    return this.#payments.finalOn(node);
   }
 
   #handIn(): void {
-    const alive = this.nodes.filter(({ office, store }) => office !== undefined && store.info().isGuardian);
-    for (const node of this.chance.next() < 0.5 ? alive : alive.slice(0, 1)) {
-      const final = this.finalOn(node);
-      const open = this.#waiting.filter(({ seq }) => seq > final).map(({ record }) => record);
-      const records = [...this.#extra, ...(this.chance.next() < 0.2 ? open.toReversed() : open)].slice(0, 256);
-      if (records.length === 0) continue;
-      try {
-        node.store.admit(records);
-        node.office?.admitted();
-      } catch {
-        // a guardian that cannot take records now: they are handed in again
-      }
-    }
+    this.#payments.handIn(this.nodes, this.chance);
     this.schedule.after(this.chance.integer(100, 300), () => this.#handIn());
   }
 
   /** Cuts a node off from streams, peers and feeds; `from`: only what it would hear, only what it says, or both. */
   isolate(index: number, how: 'both' | 'deaf' | 'mute' = 'both'): void {
     this.sequencers.faults.cut.add(index);
-    for (const { index: other } of this.nodes) {
-      if (how !== 'mute') this.cutLinks.add(`${other}>${index}`);
-      if (how !== 'deaf') this.cutLinks.add(`${index}>${other}`);
-    }
+    this.#links.isolate(index, how);
   }
 
   /** All links and streams are there again. */
   heal(): void {
-    this.cutLinks.clear();
+    this.#links.heal();
     const { faults } = this.sequencers;
     faults.cut.clear();
     faults.slow.clear();

@@ -7,7 +7,8 @@ import { zero32 } from '../../../../core/bytes.ts';
 import { encodeSigned, moveBytes } from '../../../../core/guardian.ts';
 import { decodeRecord } from '../../../../core/record.ts';
 import { Author } from '../../../support/bcdb-grid.ts';
-import { Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
+import { Cluster } from '../../../support/office/cluster.ts';
+import type { ClusterOptions } from '../../../support/office/node.ts';
 
 // A simulation takes a second or two, on a busy machine ten times as long.
 vi.setConfig({ testTimeout: 60_000 });

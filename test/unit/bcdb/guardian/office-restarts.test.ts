@@ -5,7 +5,8 @@ import { certificateQuorum } from '../../../../core/block.ts';
 import { encode } from '../../../../core/cbor.ts';
 import { Author } from '../../../support/bcdb-grid.ts';
 import { policyRecord } from '../../../support/bcdb-guardians.ts';
-import { type Act, Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
+import { Cluster } from '../../../support/office/cluster.ts';
+import type { Act, ClusterOptions } from '../../../support/office/node.ts';
 
 // A simulation takes a second or two, on a busy machine ten times as long.
 vi.setConfig({ testTimeout: 60_000 });

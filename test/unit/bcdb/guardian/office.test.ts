@@ -1,6 +1,7 @@
 // Simulated guardians go on while a minority is dead, slow, cut off or wrong about the time, and stop only without a quorum.
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { Cluster, type ClusterOptions } from '../../../support/office/cluster.ts';
+import { Cluster } from '../../../support/office/cluster.ts';
+import type { ClusterOptions } from '../../../support/office/node.ts';
 
 // A simulation takes a second or two, on a busy machine ten times as long.
 vi.setConfig({ testTimeout: 60_000 });
