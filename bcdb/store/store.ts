@@ -50,7 +50,6 @@ export class Store {
   readonly #committer: Committer;
   readonly #follower: Follower;
   readonly #self: GuardianKey | undefined;
-  readonly #genesis: Incoming | undefined;
   readonly #duty: GuardianDuty | undefined;
   readonly #importDesk: ImportDesk;
   readonly queries: QueryDesk;
@@ -84,24 +83,22 @@ export class Store {
       const evidence = new Evidence(db, options.clock);
       const { defect: onDefect } = options.events;
       this.#lookout = new Lookout({ alarm: this.#alarm, evidence, authors, outbox, told, onDefect });
-      const context = { db, grid, chain, state, authors, outbox, unexplained: rules.unexplained };
-      this.queries = openQueries(context);
+      this.queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.live = createLiveQueries({
         ask: (name, input) => this.query(name, input),
         tell: (watch, seq, delta) => options.events.delta?.(watch, seq, delta),
         onDefect: (error) => options.events.defect(toErrorData(error)),
       });
       this.#follower = createFollower(this.#committer);
-      this.#genesis = genesis;
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
-      this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self);
+      this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self, genesis);
       this.#duty?.found();
       const role = () => this.#duty?.role ?? 'none';
       this.heads = new HeadDesk({ grid, verify, state, chain, told, self: this.#self, role });
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
-      const apply = (block: Uint8Array) => this.apply(block);
       const { folder } = options;
+      const apply = (block: Uint8Array) => this.apply(block);
       this.upkeep = new Upkeep({ db, chain, folder, desk: this.#importDesk, alarm: this.#alarm, apply });
     } catch (error) {
       this.#open.close();
@@ -109,7 +106,7 @@ export class Store {
     }
   }
 
-  #openDuty(self: GuardianKey): GuardianDuty {
+  #openDuty(self: GuardianKey, genesis: Incoming | undefined): GuardianDuty {
     const { clock, events, limits } = this.#options;
     if (this.#committer.chain.floor > 0) throw new AppError('replica/pruned', 'a guardian needs the whole history');
     return new GuardianDuty({
@@ -118,7 +115,7 @@ export class Store {
       committer: this.#committer,
       clock,
       limits: { ...doorLimits, ...limits },
-      genesis: this.#genesis,
+      genesis,
       onFork: (fork, standing) => this.#lookout.noteFork(fork, standing?.bytes),
       onRefused: (ids) => this.#tellOutbox(ids),
       onDefect: (defect) => events.defect(toErrorData(defect)),
@@ -188,9 +185,7 @@ export class Store {
   }
 
   /** One entry of the outbox. */
-  entry(id: string): OutboxView | null {
-    return this.#committer.outbox.view(id) ?? null;
-  }
+  entry = (id: string): OutboxView | null => this.#committer.outbox.view(id) ?? null;
 
   /** The oldest own records that wait, for whoever carries them to a guardian. */
   pending(limit: number): readonly { readonly id: string; readonly author: string; readonly bytes: Uint8Array }[] {
