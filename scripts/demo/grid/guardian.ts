@@ -20,7 +20,7 @@ export type Standing = {
   readonly view: {
     readonly state: string;
     readonly head: { readonly height: number; readonly execHash: string; readonly recordCount: number } | null;
-    readonly office?: { readonly isSigning: boolean; readonly isStalled: boolean; readonly epoch: number | null };
+    readonly isGuardian: boolean;
     readonly quorum: { readonly needed: number; readonly here: number };
   } | null;
 };
@@ -83,7 +83,7 @@ export class Guardian {
     this.#child = child;
   }
 
-  /** How it stands, by its own status file; undefined before there is one. */
+  /** How it stands, as its owner would ask; undefined before it ever ran. */
   standing(): Standing | undefined {
     const { stdout } = spawnSync(
       process.execPath,

@@ -25,8 +25,8 @@ export async function replaceGuardian(scene: GridScene): Promise<Told> {
   await scene.pay(payer, 200);
   first.run('policy', 'submit', file);
   await until(
-    'the new guardian to take part in making blocks',
-    async () => fresh.glance()?.view?.office?.isSigning === true,
+    'the change to be in force at the new guardian',
+    async () => fresh.glance()?.view?.isGuardian === true,
     patienceMs,
   );
   await scene.pay(payer, 200);
