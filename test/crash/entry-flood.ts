@@ -6,7 +6,7 @@ import { startNet } from '../../bcdb/net/net-process.ts';
 import { topicOf } from '../../bcdb/replica/join.ts';
 import { decodeSubmitAnswer, encodeSubmit, methods, submitBytes, submitRecords } from '../../bcdb/replica/methods.ts';
 import { signSodium } from '../../bcdb/verify.ts';
-import { zero32 } from '../../core/bytes.ts';
+import { toHex, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import { sealRecord } from '../../core/record.ts';
@@ -93,21 +93,25 @@ while (net.peers().length < 3) await sleep(100);
 
 const answers = new Map<string, number>();
 const note = (answer: string, times = 1): void => void answers.set(answer, (answers.get(answer) ?? 0) + times);
+/** No guardians: their door is closed to everybody. */
+const refusing = new Set<string>();
 let sent = 0;
 async function flood(): Promise<void> {
   while (sent < count) {
     const batch = batchOf(count - sent);
-    const [{ key: peer } = { key: undefined }] = [random.pick(net.peers())];
-    if (peer === undefined) {
+    const peers = net.peers().filter(({ key }) => !refusing.has(toHex(key)));
+    if (peers.length === 0) {
       await sleep(100);
       continue;
     }
+    const peer = random.pick(peers).key;
     sent += batch.length;
     try {
       const codes = decodeSubmitAnswer(await net.request(peer, 'submit', encodeSubmit(batch), { timeoutMs: 20_000 }));
       for (const code of codes) note(code ?? 'taken');
     } catch (error) {
       note(codeOf(error) ?? String(error), batch.length);
+      if (codeOf(error) === 'net/refused') refusing.add(toHex(peer));
       await sleep(50);
     }
   }

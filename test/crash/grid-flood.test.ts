@@ -69,14 +69,17 @@ needs('netns', 'nats')('a flood of junk', () => {
       for (const [code, times] of Object.entries(one)) answers[code] = (answers[code] ?? 0) + times;
     const taken = answers['taken'] ?? 0;
     expect(Object.values(answers).reduce((sum, times) => sum + times, 0)).toBe(junk);
-    for (const code of [
-      'record/malformed',
-      'record/bad-signature',
-      'record/wrong-grid',
-      'record/gap',
-      'record/too-large',
-    ])
-      expect(answers[code], JSON.stringify(answers)).toBeGreaterThan(0);
+    expect(Object.keys(answers)).toEqual(
+      expect.arrayContaining([
+        'cbor/malformed',
+        'record/bad-signature',
+        'record/wrong-grid',
+        'record/gap',
+        'record/forked',
+        'record/unknown-kind',
+        'record/too-large',
+      ]),
+    );
 
     await grid.settle();
     const grown = guardians.map(({ options }, index) => diskOf(options.folder) - (diskBefore[index] ?? 0));

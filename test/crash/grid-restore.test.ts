@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { needs } from '../support/needs.ts';
 import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
@@ -59,6 +59,7 @@ needs('netns', 'nats')('a guardian restored from an old backup', () => {
     await grid.settle();
     await grid.stop();
     const { records, blocks, statements } = checkGrid(grid);
+    expect(statements).toBeGreaterThan(blocks);
     console.log(
       `restore: ${restores} rounds, seed ${random.seed}, ${records} records, ${blocks} blocks, ${statements} statements`,
     );

@@ -16,8 +16,14 @@ const delayMs = 150;
 const slow: Life = {
   through: [
     'strace',
-    ...['-D', '-f', '--seccomp-bpf', '-qqq', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync'],
-    ...['-e', `inject=fsync,fdatasync:delay_exit=${delayMs * 1000}`],
+    '-D',
+    '-f',
+    '--seccomp-bpf',
+    '-qqq',
+    '-o',
+    '/dev/null',
+    '--trace=fsync,fdatasync',
+    `--inject=fsync,fdatasync:delay_exit=${delayMs * 1000}`,
   ],
 };
 

@@ -28,8 +28,13 @@ export type LabGridOptions = {
 export const moneyOfPayer = 10_000_000_000n;
 const receiver = new Author('receiver');
 /** On a busy machine everything takes its time; nothing here is a measurement. */
-export const patienceMs = 180_000;
+const patienceMs = 180_000;
 const payPauseMs = 40;
+
+/** What must be so in the middle of a fault. Throws naming it. */
+export function holds(what: string, isTrue: boolean): void {
+  if (!isTrue) throw new Error(`does not hold: ${what}`);
+}
 
 export class LabGrid {
   readonly random = Random.fromEnv();
