@@ -14,7 +14,6 @@ const port = 4222;
 
 /** What `status --json` says, as far as the story needs it. */
 export type Standing = {
-  readonly isRunning: boolean;
   readonly invitation: string | null;
   readonly handedIn: Readonly<Record<string, { readonly state: string; readonly code: string | null }>>;
   readonly view: {
@@ -83,20 +82,8 @@ export class Guardian {
     this.#child = child;
   }
 
-  /** How it stands, as its owner would ask; undefined before it ever ran. */
-  standing(): Standing | undefined {
-    const { stdout } = spawnSync(
-      process.execPath,
-      [program, 'guardian', 'status', '--json', `--profile=${this.profile}`],
-      {
-        encoding: 'utf8',
-      },
-    );
-    return stdout.startsWith('{') ? (JSON.parse(stdout) as Standing) : undefined;
-  }
-
-  /** The same without a process: for a look many times a second. */
-  glance(): Omit<Standing, 'isRunning'> | undefined {
+  /** How it stands, by the status file that it writes every three seconds; undefined before it ever ran. */
+  glance(): Standing | undefined {
     try {
       return JSON.parse(readFileSync(join(this.profile, 'guardian-status.json'), 'utf8')) as Standing;
     } catch {
