@@ -12,7 +12,7 @@ import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { LabGrid } from './lab-grid.ts';
 
-const fills = rounds(2, 50);
+const fills = rounds(1, 50);
 const diskMebibytes = 400;
 const small: ReadonlySet<string> = new Set(['guardian-3', 'member-1']);
 

@@ -9,7 +9,7 @@ import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { LabGrid } from './lab-grid.ts';
 
-const kills = rounds(8, 100);
+const kills = rounds(6, 100);
 
 needs('netns', 'nats')('processes of a grid of four guardians', () => {
   let grid: LabGrid | undefined;
