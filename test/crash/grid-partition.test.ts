@@ -95,7 +95,11 @@ needs('netns', 'nats')('links of a grid of four guardians', () => {
   let grid: LabGrid | undefined;
   afterEach(() => grid?.end());
 
-  it(`are cut ${cuts} times: with a quorum finality goes on, without one it waits, nothing is lost`, async () => {
+  // That nobody answers shows only after a while: each round waits for it.
+  const timeout = 120_000 * cuts;
+  it(`are cut ${cuts} times: with a quorum finality goes on, without one it waits, nothing is lost`, {
+    timeout,
+  }, async () => {
     grid = new LabGrid();
     await grid.start();
     const kinds = Object.keys(faults) as (keyof typeof faults)[];
