@@ -31,7 +31,7 @@ export default defineConfig({
       project('vectors', seconds(20), true),
       project('contract', seconds(10), true),
       project('integration', seconds(90), false),
-      project('crash', seconds(300), false),
+      project('crash', seconds(600), false),
       project('e2e', seconds(240), false),
     ],
   },

@@ -17,8 +17,8 @@ const suites = [
   { name: 'unit', isLive: false, timeoutMs: minutes(5) },
   { name: 'vectors', isLive: false, timeoutMs: minutes(5) },
   { name: 'contract', isLive: false, timeoutMs: minutes(5) },
-  { name: 'integration', isLive: true, timeoutMs: minutes(20) },
-  { name: 'crash', isLive: true, timeoutMs: minutes(20) },
+  { name: 'integration', isLive: true, timeoutMs: minutes(30) },
+  { name: 'crash', isLive: true, timeoutMs: minutes(30) },
   { name: 'e2e', isLive: true, timeoutMs: minutes(20) },
 ];
 
