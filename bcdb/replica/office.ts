@@ -12,6 +12,7 @@ import type { GuardianPeers } from '../guardian/peer-messages.ts';
 import type { SequencerHost, SequencerState } from '../guardian/sequencer-api.ts';
 import type { ReplicaOptions, SequencerNeeds } from '../replica-api.ts';
 import { createSequencerHost } from '../sequencer/sequencer-host.ts';
+import { guardianStore } from '../store/guardian-client.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import { verifySodium } from '../verify.ts';
 
@@ -47,19 +48,10 @@ const timers: Timers = {
   },
 };
 
-const storeOf = ({ call }: StoreClient): OfficeStore => ({
-  situation: () => call('situation'),
-  takeAdmitted: (records, bytes) => call('takeAdmitted', records, bytes),
-  propose: (proposal, header) => call('propose', proposal, header),
-  prepare: () => call('prepare'),
-  lock: (epoch, prepares) => call('lock', epoch, prepares),
-  certify: (certificate) => call('certify', certificate),
-  tick: (epoch) => call('tick', epoch),
-  move: (epoch) => call('move', epoch),
-  epoch: () => call('epoch'),
-  locked: () => call('locked'),
-  epochRecord: (epoch, moves) => call('epochRecord', epoch, moves),
-  adopt: (statement, epoch) => call('adopt', statement, epoch),
+const storeOf = (store: StoreClient): OfficeStore => ({
+  ...guardianStore(store),
+  situation: () => store.call('situation'),
+  takeAdmitted: (records, bytes) => store.call('takeAdmitted', records, bytes),
 });
 
 /** Servers that elect a leader fail for a moment; what lasts is told. */
