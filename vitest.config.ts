@@ -27,7 +27,8 @@ export default defineConfig({
   test: {
     projects: [
       project('arch', seconds(30), true),
-      project('unit', seconds(10), true),
+      project('unit', seconds(20), true),
+      project('deep', seconds(120), true),
       project('vectors', seconds(20), true),
       project('contract', seconds(10), true),
       project('integration', seconds(90), false),

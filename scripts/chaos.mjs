@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const args = process.argv.slice(2);
 const test = fileURLToPath(new URL('./test.mjs', import.meta.url));
-const child = spawn(process.execPath, [test, ...(args.length > 0 ? args : ['unit', 'crash'])], {
+const child = spawn(process.execPath, [test, ...(args.length > 0 ? args : ['deep', 'unit', 'crash'])], {
   stdio: 'inherit',
   env: { ...process.env, THREEBOT_CHAOS: '1' },
 });

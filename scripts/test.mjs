@@ -15,6 +15,7 @@ const minutes = (/** @type {number} */ count) => count * 60_000 * patience;
 const suites = [
   { name: 'arch', isLive: false, timeoutMs: minutes(3) },
   { name: 'unit', isLive: false, timeoutMs: minutes(5) },
+  { name: 'deep', isLive: false, timeoutMs: minutes(15) },
   { name: 'vectors', isLive: false, timeoutMs: minutes(5) },
   { name: 'contract', isLive: false, timeoutMs: minutes(5) },
   { name: 'integration', isLive: true, timeoutMs: minutes(30) },

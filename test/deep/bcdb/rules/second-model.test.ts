@@ -7,8 +7,8 @@ import type { RecordKind } from '../../../../core/bodies.ts';
 import { toHex } from '../../../../core/bytes.ts';
 import { NaiveGrid } from '../../../support/naive/grid.ts';
 import { rounds } from '../../../support/rounds.ts';
-import { burns, folk, histories, historyPolicy, play } from './histories.ts';
-import { startMs, tft, type World } from './world.ts';
+import { burns, folk, histories, historyPolicy, play } from '../../../unit/bcdb/rules/histories.ts';
+import { startMs, tft, type World } from '../../../unit/bcdb/rules/world.ts';
 
 const runs = rounds(150, 20_000);
 
