@@ -4,7 +4,7 @@
  * Must not know what a block or a request means.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore } from './feed-store.ts';
+import { isDamage, noteDamage, openStore } from './feed-store.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Network, openNetwork } from './network.ts';
 import type { HostToNet, NetToHost, OfflineReason, StartMessage } from './protocol.ts';
@@ -130,6 +130,7 @@ function fail(error: unknown): void {
   isFailing = true;
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'crash';
   const offline = failures[code] ?? 'restarting';
+  if (isDamage(error) && folder !== undefined) noteDamage(folder);
   log(`net process ends: ${code}: ${error instanceof Error ? error.message : String(error)}`);
   tell({ type: 'state', offline }, () => process.exit(1));
 }
@@ -145,6 +146,8 @@ const failures: Readonly<Record<string, OfflineReason>> = {
   'folder-in-use': 'folder-in-use',
 };
 let isFailing = false;
+/** Of the feeds; undefined before the host named it. */
+let folder: string | undefined;
 let running: Promise<Running> | undefined;
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
@@ -152,6 +155,8 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (message: HostToNet) => {
   if (message.type === 'ping') tell({ type: 'pong' });
   if (message.type === 'stop') void stop(running);
-  else if (message.type === 'start') running ??= start(message);
-  else void running?.then((ready) => hear(ready, message));
+  else if (message.type === 'start') {
+    folder ??= message.folder;
+    running ??= start(message);
+  } else void running?.then((ready) => hear(ready, message));
 });
