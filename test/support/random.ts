@@ -11,10 +11,14 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** Of the environment (`THREEBOT_SEED`), to repeat a run, or a new one. */
+  /**
+   * Of the environment (`THREEBOT_SEED`), to repeat a run. Else a new one in `npm run chaos`, which is there to find what nobody
+   * thought of, and always the same in `npm test`, which is there to tell whether a change broke something.
+   */
   static fromEnv(): Random {
     const given = Number(process.env['THREEBOT_SEED']);
-    return new Random(Number.isSafeInteger(given) && given > 0 ? given : randomInt(1, 2 ** 31));
+    if (Number.isSafeInteger(given) && given > 0) return new Random(given);
+    return new Random(process.env['THREEBOT_CHAOS'] === '1' ? randomInt(1, 2 ** 31) : 1);
   }
 
   /** From 0 up to but without 1: mulberry32 by T. Ettinger, in the public domain. */
