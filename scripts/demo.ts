@@ -1,5 +1,6 @@
 // `npm run demo`: tells the whole story in a terminal on real parts, and exits 0 only if every step held.
-// Options: --story=workload|grid, --json (one object, a field a step), --keep (leave the profiles), --only-through=N.
+// Options: --story=workload|grid, --json (one object, a field a step), --keep (leave the profiles), --only-through=N,
+// and for the grid --records=N (50,000).
 
 import { spawnSync } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
@@ -39,7 +40,10 @@ if (needed.lacks !== undefined) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), '3bot-demo-'));
-const story = which === 'grid' ? gridStory(folder) : workloadStory(folder, join(root, '.cache/images'));
+const story =
+  which === 'grid'
+    ? gridStory(folder, Number(option('records') ?? 50_000))
+    : workloadStory(folder, join(root, '.cache/images'));
 const only = Number(option('only-through') ?? story.steps.length);
 const results: Record<string, unknown> = {};
 const startMs = performance.now();

@@ -4,11 +4,11 @@ import { performance } from 'node:perf_hooks';
 import { until } from '../../lib/threebot.ts';
 import type { GridScene, Told } from './scene.ts';
 
-const recordCount = 50_000;
 const samples = 20;
 
 /** Every member pays all others, all at once. */
 export async function recordMany(scene: GridScene): Promise<Told> {
+  const { recordCount } = scene;
   const each = recordCount / scene.members.length;
   const startMs = performance.now();
   await Promise.all(scene.members.map((member) => scene.pay(member, each)));

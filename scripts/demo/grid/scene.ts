@@ -23,8 +23,12 @@ export class GridScene {
   gridId = '';
   receipt = '';
 
-  constructor(folder: string) {
+  /** Payments in the step that records many. */
+  readonly recordCount: number;
+
+  constructor(folder: string, recordCount: number) {
     this.folder = folder;
+    this.recordCount = recordCount;
   }
 
   addGuardian(name: string): Guardian {

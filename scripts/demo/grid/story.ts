@@ -11,15 +11,15 @@ import { replaceGuardian } from './replace.ts';
 import { GridScene } from './scene.ts';
 
 /** Needs root: hosts are network namespaces. */
-export function gridStory(folder: string): Teller {
-  const scene = new GridScene(folder);
+export function gridStory(folder: string, recordCount: number): Teller {
+  const scene = new GridScene(folder, recordCount);
   let unexplained = 'unknown';
   let isIdentical = false;
   const steps = [
     { title: 'Four guardians on four machines found a grid', run: foundGrid },
     { title: 'Twenty members join by one short code', run: joinAll },
     { title: 'One payment after the other', run: measureFinality },
-    { title: 'Fifty thousand records', run: recordMany },
+    { title: 'Many records at once', run: recordMany },
     { title: 'A guardian is cut off, another hears nobody', run: cutOne },
     { title: 'Too many are away', run: cutTwo },
     { title: 'A guardian dies and is replaced', run: replaceGuardian },
