@@ -80,9 +80,10 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
     const count = shared.put(claims);
     const { batch } = shared;
     return () => {
-      // Others' claims took the place of ours, or the threads are gone.
-      const isOurs = shared === board && shared.batch === batch;
-      return judgeRest(shared, claims, isOurs ? finishBatch(shared, claims, count) : []);
+      // The threads are gone, and on a board that was stopped nothing is judged any more.
+      if (shared !== board) return alone.judge(claims);
+      // Unless others' claims took the place of ours.
+      return judgeRest(shared, claims, shared.batch === batch ? finishBatch(shared, claims, count) : []);
     };
   };
 

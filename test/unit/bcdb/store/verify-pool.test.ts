@@ -60,6 +60,13 @@ describe('verifying many', () => {
     expect(left()).toEqual(expected);
   });
 
+  it('what was begun before any thread came up is judged after the end of them all', () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    const left = pool.begin(claims);
+    pool.close();
+    expect(left()).toEqual(expected);
+  });
+
   it('judges what does not fit on the board too', () => {
     const pool = createVerifyPool(verifySodium, 1);
     const large = new Uint8Array(3 * 1024 * 1024);
