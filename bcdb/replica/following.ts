@@ -13,6 +13,13 @@ import type { Standing } from './standing.ts';
 const refusedMs = 61_000;
 /** Feeds that are heard of one after the other are taken up together. */
 const pauseMs = 300;
+/**
+ * Feeds followed at the same time: more than guardians may fail at once. Every feed costs a word per block to every peer that
+ * follows it too, and those who follow the same one hand its blocks to each other.
+ */
+const followedAtOnce = 3;
+/** Behind what is known, and no block for so long: the feeds that are followed have stalled, and others are. */
+const stallMs = 8000;
 
 export type Following = {
   /** From now on feeds are followed: before, the store may be filled in another way. */
@@ -35,14 +42,20 @@ export type FollowingOptions = {
   readonly onRefused: (feed: Uint8Array) => void;
   /** Our height; -1 for none. */
   readonly height: () => number;
+  /** The highest head that anybody proved. */
+  readonly knownHeight: () => number;
   readonly onError: (error: unknown) => void;
 };
 
 export function createFollowing(options: FollowingOptions): Following {
-  const { store, net, standing, feeds, onRefused, height, onError } = options;
+  const { store, net, standing, feeds, onRefused, height, knownHeight, onError } = options;
   let followed = '';
   let again: NodeJS.Timeout | undefined;
   let soon: NodeJS.Timeout | undefined;
+  /** Feeds that stalled; the others come first until all had their turn. */
+  let stalled = new Set<string>();
+  /** The height that we were behind at when last looked. */
+  let behindAt: number | undefined;
   let isRecovering = false;
   let isStarted = false;
   let isStopped = false;
@@ -81,14 +94,31 @@ export function createFollowing(options: FollowingOptions): Following {
     else soon = setTimeout(follow, pauseMs);
   }
 
+  function choose(): readonly Uint8Array[] {
+    const worth = feeds();
+    const lively = worth.filter((key) => !stalled.has(toHex(key)));
+    if (lively.length > 0) return lively.slice(0, followedAtOnce);
+    stalled = new Set();
+    return worth.slice(0, followedAtOnce);
+  }
+
   function follow(): void {
     if (!isStarted || isStopped || isRecovering) return;
-    const worth = feeds();
-    const next = worth.map(toHex).join();
+    const chosen = choose();
+    const next = chosen.map(toHex).join();
     if (next === followed) return;
     followed = next;
-    net.follow(worth, height() + 1, take);
+    net.follow(chosen, height() + 1, take);
   }
+
+  function lookForStall(): void {
+    const before = behindAt;
+    behindAt = height() < knownHeight() ? height() : undefined;
+    if (behindAt === undefined || behindAt !== before || !isStarted || isRecovering) return;
+    for (const key of choose()) stalled.add(toHex(key));
+    follow();
+  }
+  const watch = setInterval(lookForStall, stallMs);
 
   return {
     start() {
@@ -108,6 +138,7 @@ export function createFollowing(options: FollowingOptions): Following {
     reached: () => recovered(),
     stop() {
       isStopped = true;
+      clearInterval(watch);
       clearTimeout(again);
       clearTimeout(soon);
     },

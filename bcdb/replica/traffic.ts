@@ -133,6 +133,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     feeds: feedsWorth,
     onRefused: (feed) => acquaintances.refuse(feed, nowMs()),
     height,
+    knownHeight: () => standing.facts().knownHeight,
     onError,
   });
   const gossip = createGossip({
