@@ -2,7 +2,7 @@
 import { isRecordKind } from '../../core/bodies.ts';
 import type { Envelope } from '../../core/record.ts';
 import type { Refusal } from './authors.ts';
-import { type ExecutorParts, type Incoming, incomingOf, judgeEnvelope, verifyAll } from './executor.ts';
+import { beginVerify, type ExecutorParts, type Incoming, incomingOf, judgeEnvelope } from './executor.ts';
 
 /** A record that can be read. */
 export type Read = { readonly incoming: Incoming; readonly envelope: Envelope };
@@ -18,17 +18,18 @@ function read(bytes: Uint8Array, mostBytes: number): Read | Refusal {
 }
 
 /** Grid and signature of each, all signatures in one go. */
-function verified(records: readonly Read[], parts: Checks): readonly (Read | Refusal)[] {
-  const marked = verifyAll(
+function beginVerified(records: readonly Read[], parts: Checks): () => readonly (Read | Refusal)[] {
+  const finish = beginVerify(
     records.map(({ incoming }) => incoming),
     parts,
   );
-  return records.map(({ envelope }, index) => {
-    const incoming = marked[index];
-    if (incoming === undefined) return { code: 'record/malformed', detail: '' };
-    const refusal = judgeEnvelope({ envelope, isVerified: incoming.isVerified }, parts);
-    return refusal ?? { envelope, incoming: { ...incoming, isVerified: true } };
-  });
+  return () =>
+    finish().map((incoming, index) => {
+      const { envelope } = records[index] ?? incoming;
+      if (envelope === undefined) return { code: 'record/malformed', detail: '' };
+      const refusal = judgeEnvelope({ envelope, isVerified: incoming.isVerified }, parts);
+      return refusal ?? { envelope, incoming: { ...incoming, isVerified: true } };
+    });
 }
 
 export type Checks = Pick<ExecutorParts, 'grid' | 'verify' | 'verifyMany'> & {
@@ -36,12 +37,15 @@ export type Checks = Pick<ExecutorParts, 'grid' | 'verify' | 'verifyMany'> & {
   readonly recordBytes: () => number;
 };
 
-/** All that can be said of records by themselves: size, shape, kind, grid, signature. `Known` ones are not verified. */
+/**
+ * All that can be said of records by themselves: size, shape, kind, grid, signature. `Known` ones are not verified. Threads
+ * begin with the signatures; the answer is called for the outcomes.
+ */
 export function judgeAlone<Known>(
   records: readonly Uint8Array[],
   checks: Checks,
   knownOf: (envelope: Envelope) => Known | undefined,
-): readonly (Read | Refusal | Known)[] {
+): () => readonly (Read | Refusal | Known)[] {
   const outcomes: (Read | Refusal | Known)[] = [];
   const open: Read[] = [];
   const places: number[] = [];
@@ -53,6 +57,9 @@ export function judgeAlone<Known>(
     open.push(one);
     places.push(index);
   }
-  for (const [index, outcome] of verified(open, checks).entries()) outcomes[places[index] ?? 0] = outcome;
-  return outcomes;
+  const finish = beginVerified(open, checks);
+  return () => {
+    for (const [index, outcome] of finish().entries()) outcomes[places[index] ?? 0] = outcome;
+    return outcomes;
+  };
 }

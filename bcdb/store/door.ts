@@ -65,14 +65,18 @@ export class Door {
     return this.#entries.size;
   }
 
-  /** Judges records by their bytes and queues those that are good. */
-  admit(records: readonly Uint8Array[]): readonly Answer[] {
-    if (this.#isFull(0)) return records.map(() => busy);
+  /** Judges records by their bytes, which threads begin with; the answer is called to queue those that are good. */
+  admit(records: readonly Uint8Array[]): () => readonly Answer[] {
+    if (this.#isFull(0)) return () => records.map(() => busy);
     // What is here already, as when its sender asks again, costs no signature check.
     const isKnown = (envelope: Envelope) => (this.#judgePlace(envelope) === 'known' ? 'known' : undefined);
-    return judgeAlone(records, this.#options, isKnown).map((outcome) =>
-      typeof outcome === 'string' || isRefusal(outcome) ? outcome : this.#admitGood(outcome.incoming, outcome.envelope),
-    );
+    const judged = judgeAlone(records, this.#options, isKnown);
+    return () =>
+      judged().map((outcome) =>
+        typeof outcome === 'string' || isRefusal(outcome)
+          ? outcome
+          : this.#admitGood(outcome.incoming, outcome.envelope),
+      );
   }
 
   /** Only what its author signed counts against his rate, and only what continues his chain. */

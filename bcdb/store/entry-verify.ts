@@ -3,5 +3,4 @@ import { workerData } from 'node:worker_threads';
 import { verifySodium } from '../verify.ts';
 import { VerifyBoard } from './verify-board.ts';
 
-const board = new VerifyBoard(workerData);
-while (board.batch >= 0) board.wait(board.judge(verifySodium));
+new VerifyBoard(workerData).serve(verifySodium);

@@ -128,6 +128,15 @@ export class GuardianDuty {
     return this.#intake;
   }
 
+  /** A peer's records, in two steps (Intake). Throws `net/refused` out of office, at either. */
+  admit(records: readonly Uint8Array[]): ReturnType<Intake['admit']> {
+    const answers = this.intake().admit(records);
+    return () => {
+      this.intake();
+      return answers();
+    };
+  }
+
   view(): Duty {
     const { committer, genesis } = this.#options;
     const { chain, parts } = committer;

@@ -29,10 +29,10 @@ export class Intake {
     return this.#options.door;
   }
 
-  /** A peer's records: null for each that is accepted or already here, else why not. */
-  admit(records: readonly Uint8Array[]): readonly (ErrorCode | null)[] {
+  /** A peer's records, which threads begin to verify. The answer lets them in: null for each that is here then, else why not. */
+  admit(records: readonly Uint8Array[]): () => readonly (ErrorCode | null)[] {
     const answers = this.#options.door.admit(records);
-    return answers.map((answer) => (answer === 'accepted' || answer === 'known' ? null : answer.code));
+    return () => answers().map((answer) => (answer === 'accepted' || answer === 'known' ? null : answer.code));
   }
 
   /** An own record that was found good. When the door is full, it comes in after the next block. */

@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import type { QueryName } from '../replica-api.ts';
+import { createAdmitting, outcomeOf } from './admitting.ts';
 import type { Rules } from './executor.ts';
 import { createIndexPump } from './index-pump.ts';
 import type { FromStore, StoreCall, StoreOpen } from './protocol.ts';
@@ -27,6 +28,9 @@ export type ServeOptions = {
   readonly say: (message: FromStore) => void;
 };
 
+/** All but those that take two steps. */
+type OtherCall = Exclude<StoreCall, { readonly name: 'admit' }>;
+
 /** A clock that jumps, or a timer that sleeps with the machine, is noticed within this time. */
 const lookAgainMs = 1000;
 const noop = (): void => undefined;
@@ -46,9 +50,11 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   const watches = new Set<number>();
   let isOrdering = false;
   let pendingCount = 0;
-  let pauseMs = 0;
+  /** When a block that could not be cut is tried again, by the clock that only goes on. */
+  let retryAtMs: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Immediate | undefined;
+  const admitting = createAdmitting(say);
 
   const events: StoreEvents = {
     head(head) {
@@ -112,7 +118,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     return reopen();
   }
 
-  function perform(call: StoreCall): unknown {
+  function perform(call: OtherCall): unknown {
     switch (call.name) {
       case 'open': {
         const [{ folder, start, guardianSeed, indexes }] = call.input;
@@ -150,8 +156,6 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'refuse':
         opened().refuse(...call.input);
         return undefined;
-      case 'admit':
-        return opened().admit(...call.input);
       case 'apply':
         return opened().apply(...call.input);
       case 'block':
@@ -212,6 +216,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'certifySequencer':
         return opened().certifySequencer(...call.input);
       case 'close':
+        admitting.finish();
         isOrdering = false;
         pump.stop();
         store?.close();
@@ -223,22 +228,24 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   function cut(): void {
     try {
       if (store?.cutInMs() === 0) store.cut();
-      pauseMs = 0;
+      retryAtMs = undefined;
     } catch (error) {
-      if (pauseMs === 0) say({ type: 'defect', error: toErrorData(error) });
-      pauseMs = retryMs;
+      if (retryAtMs === undefined) say({ type: 'defect', error: toErrorData(error) });
+      retryAtMs = performance.now() + retryMs;
     }
+  }
+
+  const pauseMs = (): number => Math.max(0, (retryAtMs ?? 0) - performance.now());
+
+  /** Cuts a block, if one is due, of what waits at the door, while threads judge what is to come in; that comes in then. */
+  function step(): void {
+    if (isOrdering && pauseMs() === 0) cut();
+    admitting.finish();
     tellPending();
     schedule();
   }
 
-  function outcome(call: StoreCall): FromStore {
-    try {
-      return { type: 'done', id: call.id, value: perform(call) };
-    } catch (error) {
-      return { type: 'failed', id: call.id, error: toErrorData(error) };
-    }
-  }
+  const outcome = (call: OtherCall): FromStore => outcomeOf(call.id, () => perform(call));
 
   function tellPending(): void {
     const count = store?.pendingCount ?? pendingCount;
@@ -246,21 +253,26 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     pendingCount = count;
   }
 
-  /** After each step: sees when the next block is due. */
+  /** After each step: sees when the next one is due. */
   function schedule(): void {
     clearTimeout(timer);
     clearImmediate(soon);
     if (store === undefined) return;
-    const dueInMs = isOrdering ? store.cutInMs() : undefined;
-    if (dueInMs === undefined) return;
-    const waitMs = Math.max(dueInMs, pauseMs);
+    const cutInMs = isOrdering ? store.cutInMs() : undefined;
+    if (cutInMs === undefined && admitting.isEmpty) return;
+    const waitMs = admitting.isEmpty ? Math.max(cutInMs ?? 0, pauseMs()) : 0;
     // An immediate runs after all messages that are here already: what came together shares a block.
-    if (waitMs === 0) soon = setImmediate(cut);
-    else timer = setTimeout(cut, Math.min(waitMs, lookAgainMs));
+    if (waitMs === 0) soon = setImmediate(step);
+    else timer = setTimeout(step, Math.min(waitMs, lookAgainMs));
   }
 
   return {
     hear(call) {
+      if (call.name === 'admit') {
+        admitting.begin(call.id, () => opened().beginAdmit(...call.input));
+        schedule();
+        return;
+      }
       const name = indexedBy(call);
       if (name !== undefined && store?.queries.isWaiting(name) === true) {
         const fail = (error: ErrorData): void => say({ type: 'failed', id: call.id, error });

@@ -74,11 +74,9 @@ export class Store {
       const state = new SqlState(db);
       const outbox = new Outbox(db, authors);
       this.#parts = { state, authors, rules, verify, verifyMany, grid };
-      this.#committer = createCommitter(
-        db,
-        { parts: this.#parts, chain, outbox, tree: new StateTree(db, this.#meta) },
-        (done) => this.#committed(done),
-      );
+      const tree = new StateTree(db, this.#meta);
+      const onCommitted = (done: Committed): void => this.#committed(done);
+      this.#committer = createCommitter(db, { parts: this.#parts, chain, outbox, tree }, onCommitted);
       const told = openToldHeads(chain, this.#meta, { grid, verify });
       const evidence = new Evidence(db, options.clock);
       const { defect: onDefect } = options.events;
@@ -97,9 +95,8 @@ export class Store {
       this.heads = new HeadDesk({ grid, verify, state, chain, told, self: this.#self, role });
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
-      const { folder } = options;
-      const apply = (block: Uint8Array) => this.apply(block);
-      this.upkeep = new Upkeep({ db, chain, folder, desk: this.#importDesk, alarm: this.#alarm, apply });
+      const [{ folder }, desk, alarm] = [options, this.#importDesk, this.#alarm];
+      this.upkeep = new Upkeep({ db, chain, folder, desk, alarm, apply: (block) => this.apply(block) });
     } catch (error) {
       this.#open.close();
       throw error;
@@ -198,9 +195,12 @@ export class Store {
   }
 
   /** A guardian's answer to each record that a peer hands in: null, or why not. Throws `net/refused` elsewhere. */
-  admit(records: readonly Uint8Array[]): readonly (ErrorCode | null)[] {
+  admit = (records: readonly Uint8Array[]): readonly (ErrorCode | null)[] => this.beginAdmit(records)();
+
+  /** The same in two steps: threads verify the records while something else is done. */
+  beginAdmit(records: readonly Uint8Array[]): () => readonly (ErrorCode | null)[] {
     this.#alarm.check();
-    return this.#onDuty().intake().admit(records);
+    return this.#onDuty().admit(records);
   }
 
   /**

@@ -38,7 +38,7 @@ const refused = ({ code, detail }: Refusal): Judged => ({
 /** Answers in the order of `records`. Throws `replica/disk-full`, and then none of them is in the outbox. */
 export function submitAll(context: SubmitContext, records: readonly Uint8Array[]): readonly Judged[] {
   const { db, parts, outbox, timeMs, recordBytes } = context;
-  const read = judgeAlone(records, { ...parts, recordBytes }, () => undefined);
+  const read = judgeAlone(records, { ...parts, recordBytes }, () => undefined)();
   try {
     db.exec('BEGIN IMMEDIATE');
     const isForeseen = outbox.size + records.length <= previewLimit;

@@ -5,14 +5,14 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Verify } from '../../core/keys.ts';
-import { boardBytes, type Claim, VerifyBoard } from './verify-board.ts';
+import { boardBytes, type Claim, type Place, VerifyBoard } from './verify-board.ts';
 
 export type VerifyMany = {
   /** One outcome for each claim. */
   judge(claims: readonly Claim[]): readonly boolean[];
   /**
    * Puts claims up for the threads, and goes on. Who calls the answer joins in, and has one outcome for each claim; what
-   * was begun or judged in between makes it slower, never wrong.
+   * was begun or judged in between makes it slower at worst, never wrong.
    */
   begin(claims: readonly Claim[]): () => readonly boolean[];
   close(): void;
@@ -33,6 +33,8 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
   const alone = verifyAlone(verify);
   let board: VerifyBoard | undefined;
   let threads: readonly Worker[] = [];
+  /** Begun on the present sheet, and not asked for yet. */
+  let open = 0;
 
   function start(): VerifyBoard {
     const memory = new SharedArrayBuffer(boardBytes);
@@ -47,28 +49,39 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
     return new VerifyBoard(memory);
   }
 
-  /** Joins in with the batch that is on the board: the outcomes of its `count` claims. */
-  function finishBatch(shared: VerifyBoard, claims: readonly Claim[], count: number): readonly boolean[] {
-    const { batch } = shared;
-    const own = new Map<number, boolean>();
-    const judgeOne = (index: number): boolean => {
-      const claim = claims[index];
-      return claim !== undefined && verify(claim.signature, claim.message, claim.key);
-    };
-    for (let index = shared.take(); index !== undefined; index = shared.take()) own.set(index, judgeOne(index));
-    return Array.from(
-      { length: count },
-      (_, index) => own.get(index) ?? shared.outcome(index, batch) ?? judgeOne(index),
-    );
+  /** Puts claims up behind those that others still want judged; without room, in their place. */
+  function put(shared: VerifyBoard, claims: readonly Claim[]): Place {
+    if (open === 0) shared.wipe();
+    let place = shared.put(claims);
+    if (place.count === 0 && place.from > 0) {
+      shared.wipe();
+      place = shared.put(claims);
+      open = 0;
+    }
+    open += 1;
+    return place;
   }
 
-  /** All outcomes, of which the first are known, board by board. */
-  function judgeRest(shared: VerifyBoard, claims: readonly Claim[], known: readonly boolean[]): readonly boolean[] {
-    const outcomes = [...known];
+  /** Joins in with what was put up: its outcomes, as many as are on the board. */
+  function finish(shared: VerifyBoard, claims: readonly Claim[], { sheet, from, count }: Place): readonly boolean[] {
+    // Others' claims took the place of ours.
+    if (shared.sheet !== sheet) return [];
+    shared.judge(verify, from + count);
+    open = Math.max(0, open - 1);
+    return claims
+      .slice(0, count)
+      .map((claim, index) => shared.outcome(from + index, sheet) ?? verify(claim.signature, claim.message, claim.key));
+  }
+
+  /** All outcomes, board by board. */
+  function finishAll(shared: VerifyBoard, claims: readonly Claim[], first: Place): readonly boolean[] {
+    const outcomes = [...finish(shared, claims, first)];
     while (outcomes.length < claims.length) {
       const rest = claims.slice(outcomes.length);
-      const count = shared.put(rest);
-      outcomes.push(...(count > 0 ? finishBatch(shared, rest, count) : alone.judge(rest.slice(0, 1))));
+      const place = put(shared, rest);
+      outcomes.push(...finish(shared, rest, place));
+      // What is too large for a whole board.
+      if (place.count === 0) outcomes.push(...alone.judge(rest.slice(0, 1)));
     }
     return outcomes;
   }
@@ -77,13 +90,12 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
     if (claims.length < smallBatch || threadCount < 1) return () => alone.judge(claims);
     board ??= start();
     const shared = board;
-    const count = shared.put(claims);
-    const { batch } = shared;
+    const place = put(shared, claims);
+    let outcomes: readonly boolean[] | undefined;
     return () => {
       // The threads are gone, and on a board that was stopped nothing is judged any more.
-      if (shared !== board) return alone.judge(claims);
-      // Unless others' claims took the place of ours.
-      return judgeRest(shared, claims, shared.batch === batch ? finishBatch(shared, claims, count) : []);
+      outcomes ??= shared === board ? finishAll(shared, claims, place) : alone.judge(claims);
+      return outcomes;
     };
   };
 
@@ -95,6 +107,7 @@ export function createVerifyPool(verify: Verify, threadCount = Math.min(3, avail
       for (const worker of threads) void worker.terminate();
       board = undefined;
       threads = [];
+      open = 0;
     },
   };
 }

@@ -66,8 +66,11 @@ export function openStore(
 export const openGuardian = (folder: string, { guardian, genesis }: Founding, clock?: () => number): Store =>
   openStore(folder, { how: 'create', genesis }, { guardianSeed: guardian.seed, clock });
 
-/** Hands records in at the guardian's door; throws the code of the first refusal. */
-export function admitAll(store: Store, records: readonly Uint8Array[]): void {
-  const refused = store.admit(records).find((code) => code !== null);
+/** Throws the code of the first refusal at the door. */
+export function checkAdmitted(answers: readonly (string | null)[]): void {
+  const refused = answers.find((code) => code !== null);
   if (refused !== undefined) throw new Error(`the door refused a good record: ${refused}`);
 }
+
+/** Hands records in at the guardian's door. */
+export const admitAll = (store: Store, records: readonly Uint8Array[]): void => checkAdmitted(store.admit(records));

@@ -70,9 +70,11 @@ describe('a policy record', () => {
     last?.admit([
       alice.writeAt({ grid, seq: 2, prev: new Uint8Array(32) }, 'transfer', { to: bob.key, amountStroops: 1n }),
     ]);
+    const letIn = last?.beginAdmit([]);
     change(rest, stores.slice(0, 3));
     expect(opened[3]?.offices).toEqual([false]);
     expect(last?.situation().role).toBe('none');
+    expect(codeFrom(() => letIn?.())).toBe('net/refused');
     expect(codeFrom(() => last?.act((acts) => acts.tick(0)))).toBe('guardian/bad-statement');
     block([]);
     expect(last?.info()).toMatchObject({ isGuardian: false, head: { height: 2 }, alarm: null });

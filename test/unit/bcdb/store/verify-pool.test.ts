@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { boardBytes, VerifyBoard } from '../../../../bcdb/store/verify-board.ts';
+import { boardBytes, type Place, VerifyBoard } from '../../../../bcdb/store/verify-board.ts';
 import { createVerifyPool } from '../../../../bcdb/store/verify-pool.ts';
 import { signSodium, verifySodium } from '../../../../bcdb/verify.ts';
 import { publicKeyOf } from '../../../../core/keys.ts';
@@ -70,19 +70,48 @@ describe('verifying many', () => {
   it('judges what does not fit on the board too', () => {
     const pool = createVerifyPool(verifySodium, 1);
     const large = new Uint8Array(3 * 1024 * 1024);
-    const tooLarge = new Uint8Array(5 * 1024 * 1024);
+    const tooLarge = new Uint8Array(17 * 1024 * 1024);
     const heavy = [large, tooLarge, large].map((message) => ({ signature: signSodium(seed, message), message, key }));
     expect(pool.judge([...claims, ...heavy, ...claims])).toEqual([...expected, true, true, true, ...expected]);
     pool.close();
   });
 
-  it('an outcome of an earlier batch is none of the present one', () => {
+  it('what is begun together is judged together, and asked for in any order', async () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    const turned = claims.toReversed();
+    for (let round = 0; round < 5; round++) {
+      const begun = [claims, turned, claims.slice(20), turned.slice(20)].map((some) => pool.begin(some));
+      await sleep(round * 5);
+      const wanted = [expected, expected.toReversed(), expected.slice(20), expected.toReversed().slice(20)];
+      expect(begun.toReversed().map((finish) => finish())).toEqual(wanted.toReversed());
+    }
+    pool.close();
+  });
+
+  it('what is never asked for takes no room for ever', () => {
+    const pool = createVerifyPool(verifySodium, 1);
+    const heavy = new Uint8Array(1024 * 1024);
+    const some = Array.from({ length: 16 }, () => ({ signature: signSodium(seed, heavy), message: heavy, key }));
+    for (let round = 0; round < 4; round++) pool.begin(some);
+    const kept = pool.begin(claims);
+    expect(pool.judge(some)).toEqual(some.map(() => true));
+    expect(kept()).toEqual(expected);
+    pool.close();
+  });
+
+  it('an outcome on an earlier sheet is none of the present one', () => {
     const board = new VerifyBoard(new SharedArrayBuffer(boardBytes));
-    expect(board.put(claims)).toBe(claims.length);
-    const first = board.judge(verifySodium);
-    expect(claims.map((_, index) => board.outcome(index, first))).toEqual(expected);
-    board.put(claims);
-    expect(claims.map((_, index) => board.outcome(index, board.batch))).toEqual(claims.map(() => undefined));
-    expect(board.take()).toBe(0);
+    const outcomes = ({ sheet, from }: Place) => claims.map((_, index) => board.outcome(from + index, sheet));
+    const first = board.put(claims);
+    const second = board.put(claims);
+    expect([first.count, second.from]).toEqual([claims.length, claims.length]);
+    board.judge(verifySodium, claims.length);
+    expect([outcomes(first), outcomes(second)]).toEqual([expected, claims.map(() => undefined)]);
+    board.wipe();
+    const third = board.put(claims);
+    expect(outcomes(third)).toEqual(claims.map(() => undefined));
+    board.judge(verifySodium);
+    expect(outcomes(third)).toEqual(expected);
+    expect(outcomes(first)).toEqual(claims.map(() => undefined));
   });
 });
