@@ -5,7 +5,7 @@
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Envelope } from '../../core/record.ts';
-import { blob, type Db, hexOf, plain, type Statement } from './database.ts';
+import { blob, type Db, hexOf, plain, type RowWriter, rowWriter, type Statement } from './database.ts';
 
 /** Where an author's chain ends: seq 0 and 32 zero bytes before the first record. */
 export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
@@ -48,16 +48,15 @@ export class Authors {
   #fresh = new Map<string, Uint8Array>();
   readonly #cache = new Map<string, ChainEnd>();
   readonly #select: Statement;
-  readonly #upsert: Statement;
+  readonly #upsert: RowWriter;
   readonly #selectId: Statement;
   readonly #selectFork: Statement;
   readonly #selectBytes: Statement;
 
   constructor(db: Db) {
     this.#select = db.prepare('SELECT seq, last FROM authors WHERE key = ?');
-    this.#upsert = db.prepare(
-      'INSERT INTO authors VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, last = excluded.last',
-    );
+    const conflict = 'ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, last = excluded.last';
+    this.#upsert = rowWriter(db, 'INSERT INTO authors VALUES', 3, conflict);
     this.#selectId = db.prepare('SELECT id FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
     this.#selectBytes = db.prepare('SELECT bytes FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
     this.#selectFork = db.prepare("SELECT 1 FROM records WHERE author = ? AND seq = ? AND verdict = 'record/forked'");
@@ -114,7 +113,7 @@ export class Authors {
   }
 
   flush(): void {
-    for (const [author, { seq, last }] of this.#overlay) this.#upsert.run(blob(author), seq, last);
+    this.#upsert([...this.#overlay].map(([author, { seq, last }]) => [blob(author), seq, last]));
   }
 
   /** After the commit. Returns the authors whose chains grew. */

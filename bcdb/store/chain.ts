@@ -16,7 +16,7 @@ import { decode, encode } from '../../core/cbor.ts';
 import { AppError } from '../../core/errors.ts';
 import { appendPeak, type Peaks, peaksRoot } from '../../core/merkle.ts';
 import { historyLeaf } from '../../core/proofs-history.ts';
-import { type Db, plain, type Statement } from './database.ts';
+import { type Db, plain, type RowWriter, rowWriter, type Statement } from './database.ts';
 import { type Execution, positionOf } from './executor.ts';
 import { type GuardianLinks, openGuardianLinks } from './guardian-links.ts';
 import { type HistoryTree, openHistoryTree } from './history-tree.ts';
@@ -97,7 +97,7 @@ export class Chain {
   readonly guardians: GuardianLinks;
   readonly #meta: Meta;
   readonly #insertBlock: Statement;
-  readonly #insertRecord: Statement;
+  readonly #insertRecords: RowWriter;
   readonly #selectBlock: Statement;
   readonly #selectRecords: Statement;
   readonly #selectVerdicts: Statement;
@@ -107,7 +107,7 @@ export class Chain {
     this.history = openHistoryTree(db, meta);
     this.guardians = openGuardianLinks(this, meta);
     this.#insertBlock = db.prepare('INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#insertRecord = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insertRecords = rowWriter(db, 'INSERT INTO records VALUES', 9);
     this.#selectBlock = db.prepare('SELECT header, hash, certificate FROM blocks WHERE height = ?');
     const ofBlock = 'FROM records WHERE position >= ? AND position < ? ORDER BY position';
     this.#selectRecords = db.prepare(`SELECT bytes ${ofBlock}`).pluck();
@@ -162,9 +162,8 @@ export class Chain {
       rejected,
       recordTotal,
     );
-    for (const [index, { incoming, verdict, isCounted }] of executed.entries()) {
-      const { envelope, id, bytes } = incoming;
-      this.#insertRecord.run(
+    this.#insertRecords(
+      executed.map(({ incoming: { envelope, id, bytes }, verdict, isCounted }, index) => [
         positionOf(height, index),
         height,
         id,
@@ -174,8 +173,8 @@ export class Chain {
         verdict,
         isCounted ? 1 : 0,
         bytes,
-      );
-    }
+      ]),
+    );
     const peaks = appendPeak(this.#head?.peaks ?? [], historyLeaf(hash));
     this.#meta.set('peaks', encode(peaks));
     this.history.extend(height);

@@ -5,15 +5,17 @@
 import type { Contract, Farm, GridNode, Objects, Profile, StateKind } from '../state.ts';
 import { decodeObject } from './codec.ts';
 import { createContractParts } from './contract-parts.ts';
-import { blob, type Db, plain } from './database.ts';
+import { blob, type Db, plain, rowWriter } from './database.ts';
 import type { Changed } from './sql-state.ts';
 
 export type CurrentTables = {
   /** The object's bytes as last committed or flushed. */
   read(kind: StateKind, key: string): Uint8Array | undefined;
-  /** `stored`: the object's bytes, of a contract its row (contract-parts.ts). */
-  write(change: Changed, stored: Uint8Array): void;
+  /** A block's objects, each once. `stored`: its bytes, of a contract its row (contract-parts.ts). */
+  write(objects: readonly StoredChange[]): void;
 };
+
+export type StoredChange = { readonly change: Changed; readonly stored: Uint8Array };
 
 type Write<T> = (key: Buffer, value: T, bytes: Uint8Array) => void;
 
@@ -40,51 +42,65 @@ export function currentTables(db: Db): CurrentTables {
   const writeSingleton = db.prepare(
     'INSERT INTO singletons VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET value = excluded.value',
   );
-  const writers: { readonly [K in keyof typeof tableOf]: Write<Objects[K]> } = {
-    account: accountWriter(db),
+  const writeAccounts = accountsWriter(db);
+  const writers: { readonly [K in Exclude<keyof typeof tableOf, 'account'>]: Write<Objects[K]> } = {
     profile: profileWriter(db),
     farm: farmWriter(db),
     node: nodeWriter(db),
     contract: contractWriter(db, readers.farm, readers.node),
   };
+
+  function writeOne({ change, stored }: StoredChange): void {
+    const key = blob(change.key);
+    switch (change.kind) {
+      case 'totals':
+      case 'policy':
+        writeSingleton.run(change.kind, stored);
+        return;
+      case 'profile':
+        writers.profile(key, change.value, stored);
+        return;
+      case 'farm':
+        writers.farm(key, change.value, stored);
+        return;
+      case 'node':
+        writers.node(key, change.value, stored);
+        return;
+      case 'contract':
+        writers.contract(key, change.value, stored);
+    }
+  }
+
   return {
     read(kind, key) {
       const found = kind === 'totals' || kind === 'policy' ? readSingleton.get(kind) : readers[kind].get(blob(key));
       if (found === undefined) return undefined;
       return kind === 'contract' ? parts.join(plain(found)) : plain(found);
     },
-    write(change, bytes) {
-      const key = blob(change.key);
-      switch (change.kind) {
-        case 'totals':
-        case 'policy':
-          writeSingleton.run(change.kind, bytes);
-          return;
-        case 'account':
-          writers.account(key, change.value, bytes);
-          return;
-        case 'profile':
-          writers.profile(key, change.value, bytes);
-          return;
-        case 'farm':
-          writers.farm(key, change.value, bytes);
-          return;
-        case 'node':
-          writers.node(key, change.value, bytes);
-          return;
-        case 'contract':
-          writers.contract(key, change.value, bytes);
-      }
+    write(objects) {
+      writeAccounts(objects);
+      const others = objects.filter(({ change }) => change.kind !== 'account');
+      // Contracts look up their nodes' farmers, which may be as new as they are.
+      for (const each of others) if (each.change.kind !== 'contract') writeOne(each);
+      for (const each of others) if (each.change.kind === 'contract') writeOne(each);
     },
   };
 }
 
-function accountWriter(db: Db): Write<Objects['account']> {
-  const upsert = db.prepare(
-    `INSERT INTO accounts (key, balance, locked, value) VALUES (?, ?, ?, ?)
-     ON CONFLICT (key) DO UPDATE SET balance = excluded.balance, locked = excluded.locked, value = excluded.value`,
+/** Most of what a block changes. */
+function accountsWriter(db: Db): (objects: readonly StoredChange[]) => void {
+  const write = rowWriter(
+    db,
+    'INSERT INTO accounts (key, balance, locked, value) VALUES',
+    4,
+    `ON CONFLICT (key) DO UPDATE SET balance = excluded.balance, locked = excluded.locked, value = excluded.value`,
   );
-  return (key, value, bytes) => void upsert.run(key, value.balance, value.locked, bytes);
+  return (objects) =>
+    write(
+      objects.flatMap(({ change: { kind, key, value }, stored }) =>
+        kind === 'account' ? [[blob(key), value.balance, value.locked, stored]] : [],
+      ),
+    );
 }
 
 /** Keeps a full-text table of names in step: one row per object, under the object's own row number. */

@@ -98,3 +98,24 @@ export const blob = (hex: string): Buffer => Buffer.from(hex, 'hex');
 /** Lower-case hex of a blob. */
 export const hexOf = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+/** What a column takes. */
+export type Value = Uint8Array | string | number | bigint | null;
+
+/** Rows that one call of SQLite takes: a call costs about as much as a row. */
+const rowsAtOnce = 16;
+
+/** Writes many rows, in order. */
+export type RowWriter = (rows: readonly (readonly Value[])[]) => void;
+
+/** `insert`: the statement up to its values, `conflict`: what follows them; `columns`: values in a row. */
+export function rowWriter(db: Db, insert: string, columns: number, conflict = ''): RowWriter {
+  const row = `(${Array(columns).fill('?').join()})`;
+  const prepare = (count: number): Statement => db.prepare(`${insert} ${Array(count).fill(row).join()} ${conflict}`);
+  const [one, many] = [prepare(1), prepare(rowsAtOnce)];
+  return (rows) => {
+    const last = rows.length - (rows.length % rowsAtOnce);
+    for (let at = 0; at < last; at += rowsAtOnce) many.run(rows.slice(at, at + rowsAtOnce).flat());
+    for (const values of rows.slice(last)) one.run(values);
+  };
+}

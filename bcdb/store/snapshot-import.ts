@@ -134,7 +134,7 @@ function itemWriter(db: Db, height: number): (item: StateItem) => void {
     const stored = kind === 'contract' ? parts.store(splitStored(bytes)) : bytes;
     insertVersion.run(kind, key, height, stored, dueMs);
     if (dueMs !== null) insertDue.run(kind, key, dueMs);
-    if (kind !== 'contract') tables.write(changeOf(kind, key, bytes), stored);
+    if (kind !== 'contract') tables.write([{ change: changeOf(kind, key, bytes), stored }]);
   };
 }
 
@@ -221,7 +221,8 @@ function writeContracts(db: Db): void {
   contracts.sort((a, b) => a.recordedMs - b.recordedMs || Buffer.compare(a.key, b.key));
   for (const { key } of contracts) {
     const value = read.get(key);
-    if (value !== undefined) tables.write(changeOf('contract', key, parts.join(plain(value))), value);
+    if (value === undefined) continue;
+    tables.write([{ change: changeOf('contract', key, parts.join(plain(value))), stored: value }]);
   }
 }
 

@@ -8,7 +8,7 @@ import type { HistoryEntry, LedgerEntry, Objects, State, StateKind } from '../st
 import { decodeObject, encodeObject } from './codec.ts';
 import { type ContractParts, createContractParts, splitContract } from './contract-parts.ts';
 import { type CurrentTables, currentTables } from './current-tables.ts';
-import { blob, type Db, plain, type Statement } from './database.ts';
+import { blob, type Db, plain, type RowWriter, rowWriter } from './database.ts';
 import { type DueChanges, type DueTime, DueTimes } from './due-times.ts';
 
 /** An object that the block changed, as it stands at the block's end. */
@@ -58,9 +58,9 @@ export class SqlState implements State {
   #history: Caused<HistoryEntry>[] = [];
   #cause: Cause = null;
   #positions: { ledger: number; history: number };
-  readonly #insertLedger: Statement;
-  readonly #insertHistory: Statement;
-  readonly #insertVersion: Statement;
+  readonly #insertLedger: RowWriter;
+  readonly #insertHistory: RowWriter;
+  readonly #insertVersions: RowWriter;
   readonly #db: Db;
 
   constructor(db: Db) {
@@ -68,9 +68,9 @@ export class SqlState implements State {
     this.#tables = currentTables(db);
     this.#due = new DueTimes(db);
     this.#parts = createContractParts(db);
-    this.#insertLedger = db.prepare('INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#insertHistory = db.prepare('INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-    this.#insertVersion = db.prepare('INSERT INTO versions (kind, key, height, value, due_ms) VALUES (?, ?, ?, ?, ?)');
+    this.#insertLedger = rowWriter(db, 'INSERT INTO ledger VALUES', 11);
+    this.#insertHistory = rowWriter(db, 'INSERT INTO history VALUES', 8);
+    this.#insertVersions = rowWriter(db, 'INSERT INTO versions (kind, key, height, value, due_ms) VALUES', 5);
     this.#positions = this.#readPositions();
   }
 
@@ -179,27 +179,36 @@ export class SqlState implements State {
   flush(changes: readonly ChangedBytes[], height: number, timeMs: number): void {
     this.#flushLedger(height, timeMs);
     this.#due.flush();
-    for (const { object, id, cause, what, detail } of this.#history) {
-      this.#insertHistory.run(++this.#positions.history, object, blob(id), height, timeMs, cause, what, detail);
-    }
-    const contracts: { readonly change: Changed; readonly stored: Uint8Array }[] = [];
-    for (const { change, bytes, dueMs } of changes) {
-      const stored = change.kind === 'contract' ? this.#parts.store(splitContract(change.value)) : bytes;
-      this.#insertVersion.run(change.kind, keyBlob(change.key), height, stored, dueMs);
-      if (change.kind === 'contract') contracts.push({ change, stored });
-      else this.#tables.write(change, stored);
-    }
-    // Contracts look up their nodes' farmers, which may be as new as they are.
-    for (const { change, stored } of contracts) this.#tables.write(change, stored);
+    this.#insertHistory(
+      this.#history.map(({ object, id, cause, what, detail }) => [
+        ++this.#positions.history,
+        object,
+        blob(id),
+        height,
+        timeMs,
+        cause,
+        what,
+        detail,
+      ]),
+    );
+    const stored = changes.map(({ change, bytes, dueMs }) => ({
+      change,
+      dueMs,
+      stored: change.kind === 'contract' ? this.#parts.store(splitContract(change.value)) : bytes,
+    }));
+    this.#insertVersions(
+      stored.map((one) => [one.change.kind, keyBlob(one.change.key), height, one.stored, one.dueMs]),
+    );
+    this.#tables.write(stored);
   }
 
   /** A statement line carries the balance after it: the one before the block, and every delta since. */
   #flushLedger(height: number, timeMs: number): void {
     const running = new Map<string, bigint>();
-    for (const { account, reason, delta, counterparty, contract, memo, cause } of this.#ledger) {
+    const lines = this.#ledger.map(({ account, reason, delta, counterparty, contract, memo, cause }) => {
       const balance = (running.get(account) ?? this.#balanceBefore(account)) + delta;
       running.set(account, balance);
-      this.#insertLedger.run(
+      return [
         ++this.#positions.ledger,
         blob(account),
         height,
@@ -211,8 +220,9 @@ export class SqlState implements State {
         contract === null ? null : blob(contract),
         cause,
         memo,
-      );
-    }
+      ];
+    });
+    this.#insertLedger(lines);
     for (const [account, balance] of running) {
       const is = this.get('account', account)?.balance ?? 0n;
       if (is !== balance) throw new AppError('replica/corrupt', `statement of ${account}: ${balance}, balance ${is}`);

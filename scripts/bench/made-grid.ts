@@ -10,6 +10,7 @@ import type { Farm, GridNode, Objects } from '../../bcdb/state.ts';
 import { encodeObject } from '../../bcdb/store/codec.ts';
 import { currentTables } from '../../bcdb/store/current-tables.ts';
 import { rebuildSideTables } from '../../bcdb/store/queries/side-tables.ts';
+import type { Changed } from '../../bcdb/store/sql-state.ts';
 import { bytesPerGb, type Capacity } from '../../core/units.ts';
 import { fingerprint } from '../lib/fingerprint.ts';
 import { root } from '../lib/node.mjs';
@@ -94,7 +95,7 @@ function build(folder: string, say: BenchContext['say']): void {
   const tables = currentTables(db);
   const random = createRandom(17);
   const write = <K extends 'farm' | 'node'>(kind: K, value: Objects[K]): void =>
-    tables.write({ kind, key: value.id, value } as Parameters<typeof tables.write>[0], encodeObject(value));
+    tables.write([{ change: { kind, key: value.id, value } as Changed, stored: encodeObject(value) }]);
   db.transaction(() => {
     for (let at = 0; at < madeSize.farms; at++) write('farm', someFarm(at, random));
   })();
