@@ -23,6 +23,8 @@ export const headView = v.strictObject({
   headerHash: idText,
   execHash: idText,
   recordCount: integer(0),
+  /** The guardians whose signatures certify it. */
+  signers: v.array(idText),
 });
 
 /** `balances + locked = minted - burned`; `unexplained` is what is left of that equation: 0. */

@@ -6,7 +6,7 @@ import type { StoreClient } from '../store/store-client.ts';
 import type { Acquaintances } from './acquaintances.ts';
 import type { Standing } from './standing.ts';
 
-/** A guardian is here when it answered within this time; it is asked every five seconds. */
+/** A guardian is here when it answered, or signed a block, within this time; it is asked every five seconds. */
 const hereMs = 20_000;
 
 export type Presence = {
@@ -29,15 +29,27 @@ export function createPresence({ store, standing, acquaintances, peers, self, no
   const names = new Map<string, string | null>();
   let isStopped = false;
 
+  /**
+   * Who certified a block just now: at work, also when no connection leads there from here. Alone, a guardian that cannot be
+   * reached is of no use.
+   */
+  function signers(): { readonly keys: ReadonlySet<string>; readonly timeMs: number } {
+    const { head } = standing.facts();
+    const isNow = head !== null && acquaintances.guardians().length > 1 && Math.abs(Date.now() - head.timeMs) < hereMs;
+    return { keys: new Set(isNow ? head.signers : []), timeMs: head?.timeMs ?? 0 };
+  }
+
   return {
     showGuardians() {
       const connected = new Set(peers().map(({ key }) => toHex(key)));
+      const signed = signers();
       const guardians = acquaintances.guardians().map(({ key, name, net, seenMs }) => {
         if (key === self) return { key, name, isHere: true, lastSeenMs: Date.now() };
-        if (seenMs === null || net === null) return { key, name, isHere: false, lastSeenMs: null };
+        const signedMs = signed.keys.has(key) ? signed.timeMs : null;
+        if (seenMs === null || net === null) return { key, name, isHere: signedMs !== null, lastSeenMs: signedMs };
         const silentMs = nowMs() - seenMs;
-        const isHere = connected.has(net) && silentMs < hereMs;
-        return { key, name, isHere, lastSeenMs: Math.max(0, Math.round(Date.now() - silentMs)) };
+        const isHere = signedMs !== null || (connected.has(net) && silentMs < hereMs);
+        return { key, name, isHere, lastSeenMs: Math.max(signedMs ?? 0, Math.round(Date.now() - silentMs)) };
       });
       standing.note({ guardians });
     },

@@ -65,6 +65,7 @@ export function createMemoryGrid(allocations: Bodies['genesis']['allocations'], 
     headerHash: '0'.repeat(64),
     execHash: '0'.repeat(64),
     recordCount: outbox.size,
+    signers: [],
   });
 
   const execute = (record: Envelope): OutboxView['code'] => {

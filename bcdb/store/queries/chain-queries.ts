@@ -96,6 +96,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
         headerHash: hexOf(head.hash),
         execHash: hexOf(head.execHash),
         recordCount: head.recordTotal,
+        signers: chain.stored(head.height)?.certificate.map(({ guardian }) => hexOf(guardian)) ?? [],
       };
     },
     policy() {

@@ -37,7 +37,16 @@ describe('formatRelative', () => {
 
 describe('gridWords', () => {
   const id = 'a'.repeat(64);
-  const head = { grid: id, gridName: 'g', height: 1204, timeMs: 100_000, headerHash: id, execHash: id, recordCount: 1 };
+  const head = {
+    grid: id,
+    gridName: 'g',
+    height: 1204,
+    timeMs: 100_000,
+    headerHash: id,
+    execHash: id,
+    recordCount: 1,
+    signers: [],
+  };
   const live: ReplicaView = {
     state: 'live',
     alarm: null,

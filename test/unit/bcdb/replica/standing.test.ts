@@ -12,6 +12,7 @@ const headAt = (height: number): HeadView => ({
   headerHash: id,
   execHash: id,
   recordCount: 1,
+  signers: [],
 });
 const peer = { net: id, name: null, sinceMs: 0 };
 const guardiansHere = (here: number, of: number): ReplicaView['guardians'] =>

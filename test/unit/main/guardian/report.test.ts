@@ -12,6 +12,7 @@ const head = {
   headerHash: '',
   execHash: '',
   recordCount: 9,
+  signers: [],
 };
 const view: ReplicaView = {
   state: 'live',
