@@ -22,7 +22,7 @@ export interface FieldProps {
 }
 
 interface TextFieldProps extends FieldProps {
-  readonly type?: 'text' | 'password' | 'search';
+  readonly type?: 'text' | 'password' | 'search' | 'date';
   readonly inputMode?: 'text' | 'decimal' | 'numeric';
   readonly before?: ReactNode;
   readonly after?: ReactNode;

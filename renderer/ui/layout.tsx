@@ -77,9 +77,16 @@ export const Facts = ({ facts, isTiled = false }: { readonly facts: readonly Fac
   </dl>
 );
 
+interface DisclosureProps {
+  readonly title: ReactNode;
+  readonly children: ReactNode;
+  /** Open from the start. */
+  readonly isOpenAtFirst?: boolean;
+}
+
 /** Something folded away until asked for. */
-export const Disclosure = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
-  <AriaDisclosure className={styles.disclosure ?? ''}>
+export const Disclosure = ({ title, children, isOpenAtFirst = false }: DisclosureProps) => (
+  <AriaDisclosure className={styles.disclosure ?? ''} defaultExpanded={isOpenAtFirst}>
     <Heading className={styles.disclosureHead ?? ''}>
       <Button slot="trigger" className={styles.disclosureButton ?? ''}>
         <ChevronRight aria-hidden />

@@ -1,6 +1,15 @@
 // One choice out of a short, closed list.
 import { Check, ChevronDown } from 'lucide-react';
-import { Select as AriaSelect, Button, Label, ListBox, ListBoxItem, Popover, SelectValue } from 'react-aria-components';
+import {
+  Select as AriaSelect,
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  SelectValue,
+  Text,
+} from 'react-aria-components';
 import styles from './field.module.css';
 
 /** One thing to choose. */
@@ -16,6 +25,7 @@ interface SelectProps<T extends string> {
   readonly onChange: (value: T) => void;
   readonly isLabelHidden?: boolean;
   readonly isDisabled?: boolean;
+  readonly hint?: string | undefined;
 }
 
 /** A labelled list to choose from. */
@@ -26,6 +36,7 @@ export const Select = <T extends string>({
   onChange,
   isLabelHidden = false,
   isDisabled = false,
+  hint,
 }: SelectProps<T>) => (
   <AriaSelect
     className={styles.select ?? ''}
@@ -42,6 +53,11 @@ export const Select = <T extends string>({
       <SelectValue className={styles.selectValue ?? ''} />
       <ChevronDown aria-hidden />
     </Button>
+    {hint === undefined ? null : (
+      <Text slot="description" className={styles.hint ?? ''}>
+        {hint}
+      </Text>
+    )}
     <Popover className={styles.popover ?? ''} offset={4}>
       <ListBox items={options.map((option) => ({ ...option, id: option.value }))}>
         {(option) => (

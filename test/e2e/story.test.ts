@@ -105,7 +105,9 @@ needs('chromium', 'podman')('the story through the window', () => {
     await frame.go('Capacity');
     await capacity.nodes(/^Kitchen rack, Belgium, [\d.]+ cores free, up$/).waitFor();
     await capacity.filter('Free cores').fill('4000');
-    await expect.poll(() => capacity.removed().innerText(), soon).toBe('Free cores removed 1');
+    await expect
+      .poll(() => capacity.removed().innerText(), soon)
+      .toBe('0 of 1 node. Free cores at least 4,000 removes 1');
     await capacity.filter('Free cores').fill('');
     await capacity.nodes(/^Kitchen rack/).waitFor();
   });

@@ -5,15 +5,23 @@ import { useStore } from 'zustand';
 import type { NodeSort } from '../../../core/query-views.ts';
 import type { NodeView } from '../../../core/views.ts';
 import { valueIn } from '../../lib/async-state.ts';
-import { filterOf, firstFilters, removedWords, type TypedFilters } from '../../lib/node-filters.ts';
+import {
+  filterOf,
+  firstFilters,
+  noFilters,
+  removedWords,
+  type TypedFilters,
+  worstFilter,
+} from '../../lib/node-filters.ts';
 import { useStores } from '../../stores/context.tsx';
 import { createNodeList, type NodeCounts, nodeAt } from '../../stores/node-list.ts';
 import { Button } from '../../ui/button.tsx';
-import { Page } from '../../ui/layout.tsx';
+import { Page, Stack } from '../../ui/layout.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../ui/state-view.tsx';
 import { type Sorting, Table } from '../../ui/table.tsx';
 import styles from './capacity.module.css';
 import { nodeColumns, nodeName } from './columns.tsx';
+import { FilterSheet } from './filter-sheet.tsx';
 import { Filters } from './filters.tsx';
 import { NodePanel } from './node-panel.tsx';
 
@@ -23,6 +31,7 @@ const firstSorting: Sorting<NodeSort> = { by: 'freeCru', isDescending: true };
 export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
   const { bridge, live, router } = useStores();
   const [typed, setTyped] = useState<TypedFilters>(firstFilters);
+  const [isShowingAll, setShowingAll] = useState(false);
   const [sorting, setSorting] = useState(firstSorting);
   const [list] = useState(() =>
     createNodeList(bridge, { filter: filterOf(firstFilters), sort: firstSorting.by, descending: true }),
@@ -42,13 +51,11 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
   const openId = rest[0];
   return (
     <Page title="Capacity" isWide lead={found === undefined ? 'Looking' : countWords(found)}>
-      <Filters typed={typed} onChange={setTyped} />
-      {found === undefined ? null : <Removed counts={found} />}
+      <Filters typed={typed} onChange={setTyped} removedBy={found?.removedBy} onAll={() => setShowingAll(true)} />
+      {found === undefined ? null : <Removed typed={typed} counts={found} />}
       {counts.kind === 'failed' ? <ErrorState failure={counts.failure} onRetry={list.refresh} /> : null}
       {counts.kind === 'idle' || counts.kind === 'loading' ? <Skeleton rows={8} /> : null}
-      {found?.count === 0 ? (
-        <NoNodes counts={found} onClear={() => setTyped({ ...firstFilters, status: 'any' })} />
-      ) : null}
+      {found?.count === 0 ? <NoNodes typed={typed} counts={found} onChange={setTyped} /> : null}
       {found !== undefined && found.count > 0 ? (
         <Table
           label="Nodes"
@@ -65,6 +72,9 @@ export const Capacity = ({ rest }: { readonly rest: readonly string[] }) => {
           isFilling
         />
       ) : null}
+      {isShowingAll ? (
+        <FilterSheet typed={typed} onChange={setTyped} counts={found} onClose={() => setShowingAll(false)} />
+      ) : null}
       {openId === undefined ? null : <NodePanel id={openId} onClose={() => router.go('capacity')} />}
     </Page>
   );
@@ -75,28 +85,49 @@ const many = (count: number): string => `${count.toLocaleString('en')} node${cou
 const countWords = ({ count, total }: NodeCounts): string =>
   count === total ? `${many(total)} on this grid` : `${count.toLocaleString('en')} of ${many(total)}`;
 
-/** What each filter alone took away. */
-const Removed = ({ counts }: { readonly counts: NodeCounts }) => (
+interface FilteredProps {
+  readonly typed: TypedFilters;
+  readonly counts: NodeCounts;
+}
+
+/** What is left and what each filter alone took away, for ears: the eyes have the line of filters. */
+const Removed = ({ typed, counts }: FilteredProps) => (
   <p className={styles.removed} role="status" aria-label="What the filters removed">
-    {removedWords(counts.removedBy).map((words) => (
-      <span key={words} className={styles.removedBy}>
-        {words}
-      </span>
-    ))}
+    {[countWords(counts), ...removedWords(typed, counts.removedBy)].join('. ')}
   </p>
 );
 
-const NoNodes = ({ counts, onClear }: { readonly counts: NodeCounts; readonly onClear: () => void }) =>
-  counts.total === 0 ? (
-    <EmptyState icon={<ServerOff />} title="No node has joined this grid yet">
-      A farmer lends capacity with one switch: see Farm.
-    </EmptyState>
-  ) : (
+interface NoNodesProps extends FilteredProps {
+  readonly onChange: (typed: TypedFilters) => void;
+}
+
+const NoNodes = ({ typed, counts, onChange }: NoNodesProps) => {
+  if (counts.total === 0) {
+    return (
+      <EmptyState icon={<ServerOff />} title="No node has joined this grid yet">
+        A farmer lends capacity with one switch: see Farm.
+      </EmptyState>
+    );
+  }
+  const worst = worstFilter(typed, counts.removedBy);
+  return (
     <EmptyState
       icon={<ServerOff />}
       title="No node passes all filters"
-      action={<Button onPress={onClear}>Clear all filters</Button>}
+      action={
+        <Stack isRow gap={2}>
+          {worst === undefined ? null : (
+            <Button onPress={() => onChange({ ...typed, [worst.name]: '' })}>{`Remove “${worst.words}”`}</Button>
+          )}
+          <Button kind={worst === undefined ? 'secondary' : 'quiet'} onPress={() => onChange(noFilters)}>
+            Clear all filters
+          </Button>
+        </Stack>
+      }
     >
-      {removedWords(counts.removedBy).join('. ') || 'Only together do the filters remove every node.'}
+      {worst === undefined
+        ? 'No filter does it alone: each node fails at two of them or more.'
+        : `“${worst.words}” removes most: without it, ${many(worst.count)} would be left.`}
     </EmptyState>
   );
+};

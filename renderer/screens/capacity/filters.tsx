@@ -1,79 +1,67 @@
-// The filters above the capacity table. They act while one types.
-import { countries } from '../../lib/country.ts';
-import type { TypedFilters } from '../../lib/node-filters.ts';
-import { TextField } from '../../ui/field.tsx';
-import { Select } from '../../ui/select.tsx';
+// The filters above the capacity table: the most used ones, and a line with those in use, what each removes, and the way to all.
+// They act while one types, and nothing below them moves.
+import { ListFilter } from 'lucide-react';
+import type { FilterName } from '../../lib/node-filter-fields.ts';
+import { noFilters, removesWords, type TypedFilters, usedFilters } from '../../lib/node-filters.ts';
+import { Button } from '../../ui/button.tsx';
+import { Chips } from '../../ui/chips.tsx';
 import styles from './capacity.module.css';
+import { FilterControl } from './filter-field.tsx';
 
 interface FiltersProps {
   readonly typed: TypedFilters;
   readonly onChange: (typed: TypedFilters) => void;
+  /** What each filter removes, as far as main has said. */
+  readonly removedBy: Readonly<Record<string, number>> | undefined;
+  readonly onAll: () => void;
 }
 
-const places = [{ value: '', text: 'Any' }, ...countries()].map((each) =>
-  each.value === '' ? { ...each, value: 'any' } : each,
-);
+const mostUsed: readonly FilterName[] = [
+  'freeCruMilli',
+  'freeMruBytes',
+  'freeSruBytes',
+  'freeHruBytes',
+  'countries',
+  'city',
+  'farmName',
+  'status',
+  'maxCuHourStroops',
+];
 
-const numbers = [
-  { key: 'cru', label: 'Free cores', after: undefined },
-  { key: 'mru', label: 'Free memory', after: 'GB' },
-  { key: 'sru', label: 'Free SSD', after: 'GB' },
-  { key: 'hru', label: 'Free disk', after: 'GB' },
-] as const;
-
-/** Free capacity at least, place, farm, state, price at most. */
-export const Filters = ({ typed, onChange }: FiltersProps) => (
-  <search className={styles.filters} aria-label="Filters">
-    {numbers.map(({ key, label, after }) => (
-      <TextField
-        key={key}
-        label={label}
-        value={typed[key]}
-        onChange={(value) => onChange({ ...typed, [key]: value })}
-        inputMode="decimal"
-        placeholder="Any"
-        maxLength={9}
-        {...(after === undefined ? {} : { after })}
-      />
-    ))}
-    <Select
-      label="Country"
-      value={typed.country === '' ? 'any' : typed.country}
-      options={places}
-      onChange={(country) => onChange({ ...typed, country: country === 'any' ? '' : country })}
-    />
-    <TextField
-      label="City"
-      value={typed.city}
-      onChange={(city) => onChange({ ...typed, city })}
-      placeholder="Any"
-      maxLength={60}
-    />
-    <TextField
-      label="Farm"
-      value={typed.farmName}
-      onChange={(farmName) => onChange({ ...typed, farmName })}
-      placeholder="Any"
-      maxLength={60}
-    />
-    <Select
-      label="State"
-      value={typed.status}
-      options={[
-        { value: 'any', text: 'Any' },
-        { value: 'up', text: 'Up' },
-        { value: 'down', text: 'Down' },
-      ]}
-      onChange={(status) => onChange({ ...typed, status })}
-    />
-    <TextField
-      label="CU hour at most"
-      value={typed.price}
-      onChange={(price) => onChange({ ...typed, price })}
-      inputMode="decimal"
-      placeholder="Any"
-      after="TFT"
-      maxLength={20}
-    />
-  </search>
-);
+/** Free capacity at least, place, farm, state, price at most; and what is in use of all filters. */
+export const Filters = ({ typed, onChange, removedBy, onAll }: FiltersProps) => {
+  const used = usedFilters(typed);
+  return (
+    <search className={styles.filterBar} aria-label="Filters">
+      <div className={styles.filters}>
+        {mostUsed.map((name) => (
+          <FilterControl
+            key={name}
+            name={name}
+            typed={typed[name]}
+            onChange={(value) => onChange({ ...typed, [name]: value })}
+          />
+        ))}
+      </div>
+      <div className={styles.used}>
+        <Button size="small" icon={<ListFilter />} onPress={onAll}>
+          All filters
+        </Button>
+        <Chips
+          label="Filters in use"
+          chips={used.map(({ name, words, isProblem }) => ({
+            name,
+            text: words,
+            note: removesWords(name, removedBy),
+            isProblem,
+          }))}
+          onRemove={(names) => onChange({ ...typed, ...Object.fromEntries(names.map((name) => [name, ''])) })}
+          none="Every node is shown"
+        />
+        <Button size="small" kind="quiet" isDisabled={used.length === 0} onPress={() => onChange(noFilters)}>
+          Clear all
+        </Button>
+      </div>
+    </search>
+  );
+};
