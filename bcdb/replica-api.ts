@@ -35,6 +35,7 @@ import type {
   ProfileView,
   RecordView,
   ReplicaView,
+  StorageView,
 } from '../core/views.ts';
 import type { SequencerHost, SequencerState } from './guardian/sequencer-api.ts';
 import type { Delta } from './live.ts';
@@ -177,6 +178,8 @@ export type Replica = {
   /** This replica's own Noise key. */
   readonly net: Uint8Array;
   state(): ReplicaView;
+  /** What it holds on this machine's disk. */
+  storage(): Promise<StorageView>;
   query<Q extends QueryName>(name: Q, input: Queries[Q][0]): Promise<Queries[Q][1]>;
   /**
    * A query's answer now and after every block that changes it. Steps are made at the listener's pace (his promise, if he returns

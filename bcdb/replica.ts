@@ -18,6 +18,7 @@ import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods
 import { type ReplicaOffice, startReplicaOffice } from './replica/office.ts';
 import { openStore } from './replica/open-store.ts';
 import { createStanding } from './replica/standing.ts';
+import { storageOf } from './replica/storage.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
 import type {
   GuardianHandler,
@@ -229,6 +230,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     grid,
     net: netKey,
     state: standing.view,
+    storage: async () => storageOf(folder, await store.call('info')),
     query: store.query,
     subscribe: store.subscribe,
     submit: store.submit,

@@ -245,6 +245,22 @@ export const replicaView = v.strictObject({
   verification: v.nullable(v.strictObject({ doneHeight: integer(0), ofHeight: integer(0) })),
 });
 
+/** What a replica holds on this machine's disk. */
+export const storageView = v.strictObject({
+  /** `archive`: the whole history; `light`: headers, the state, and what its own people did. */
+  holds: v.picklist(['archive', 'light']),
+  /** A guardian is always an archive. */
+  mustBeArchive: v.boolean(),
+  /** Of all its files. */
+  bytes: integer(0),
+  freeBytes: integer(0),
+  recordCount: integer(0),
+  /** What the whole history takes, estimated on the large side. */
+  archiveBytes: integer(0),
+  /** What it would keep now if nobody chose. */
+  automatic: v.picklist(['archive', 'light']),
+});
+
 export type HeadView = v.InferOutput<typeof headView>;
 export type BooksView = v.InferOutput<typeof booksView>;
 export type AccountView = v.InferOutput<typeof accountView>;
@@ -261,3 +277,4 @@ export type RecordView = v.InferOutput<typeof recordView>;
 export type EvidenceView = v.InferOutput<typeof evidenceView>;
 export type OutboxView = v.InferOutput<typeof outboxView>;
 export type ReplicaView = v.InferOutput<typeof replicaView>;
+export type StorageView = v.InferOutput<typeof storageView>;

@@ -94,7 +94,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     ...state,
     path: join(folder, 'settings.json'),
     schema: settingsSchema,
-    initial: { theme: 'system', autoLockMinutes: 15, network: defaultNetwork },
+    initial: { theme: 'system', autoLockMinutes: 15, network: defaultNetwork, keeps: 'automatic' },
   });
   const ownName = await openStateFile({
     ...state,
@@ -152,7 +152,7 @@ export async function openThreeBot(options: ThreeBotOptions): Promise<ThreeBot> 
     now,
     openReplica: options.openReplica,
     nodePath: options.nodePath,
-    network: () => settings.value.network,
+    settings: () => settings.value,
     sequencer: options.sequencer,
     onOpened: openServices,
     onDamaged,

@@ -7,6 +7,9 @@ const bytesPerRecord = 3000;
 /** An archive may take this share of what is free; twice, while it is verified beside the snapshot. */
 const shareOfFree = 4;
 
+/** What an archive of so many records takes on disk, estimated on the large side. */
+export const archiveBytes = (recordCount: number): number => recordCount * bytesPerRecord;
+
 export const isWorthASnapshot = (recordCount: number): boolean => recordCount >= fewRecords;
 
 /** `wanted`: what the user said; else an archive where there is ample room for it. */
@@ -15,5 +18,5 @@ export function whatToKeep(
   { recordCount, freeBytes }: { readonly recordCount: number; readonly freeBytes: number },
 ): 'light' | 'archive' {
   if (wanted !== undefined) return wanted;
-  return recordCount * bytesPerRecord * shareOfFree <= freeBytes ? 'archive' : 'light';
+  return archiveBytes(recordCount) * shareOfFree <= freeBytes ? 'archive' : 'light';
 }

@@ -2,7 +2,6 @@
  * A replica's light side: begins with a snapshot where that saves work, serves snapshots and blocks to others, and has the
  * history below its own snapshot verified in the background.
  */
-import { statfsSync } from 'node:fs';
 import type { Net } from '../net/net-api.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
 import type { StoreClient } from '../store/store-client.ts';
@@ -13,6 +12,7 @@ import { lightStart } from './light-start.ts';
 import { startVerification } from './light-verify.ts';
 import { createSnapshotServer } from './snapshot-server.ts';
 import type { Standing } from './standing.ts';
+import { freeBytesAt } from './storage.ts';
 
 export type LightOptions = {
   readonly folder: string;
@@ -38,11 +38,6 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
   let verification: { stop(): Promise<void> } | undefined;
   let isStopped = false;
 
-  const freeBytes = (): number => {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  };
-
   /** Takes what the store says of itself after it was opened anew. */
   function note(changed: StoreInfo): void {
     info = changed;
@@ -50,7 +45,7 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
   }
 
   function verify(net: Net, { grid, floor, head }: StoreInfo): void {
-    const kept = whatToKeep(keeps, { recordCount: head?.recordCount ?? 0, freeBytes: freeBytes() });
+    const kept = whatToKeep(keeps, { recordCount: head?.recordCount ?? 0, freeBytes: freeBytesAt(folder) });
     if (floor === 0 || (info?.isVerified === true && kept === 'light')) return;
     const show = (doneHeight: number): void =>
       standing.note({ verification: { doneHeight: Math.max(0, doneHeight), ofHeight: floor } });

@@ -75,6 +75,8 @@ export const ipc = {
   },
   grid: {
     state: call(nothing, v.nullable(grid.replicaView)),
+    /** What of it is on this machine's disk; null while this 3bot is on no grid or not let in. */
+    storage: call(nothing, v.nullable(grid.storageView)),
     /**
      * Makes a grid with this 3bot as its one guardian. `allocations` are in the genesis, for all to see.
      * Periods absent: the default policy.

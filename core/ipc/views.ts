@@ -156,11 +156,15 @@ export const defaultNetwork: v.InferOutput<typeof networkSettingsSchema> = {
   helps: true,
 };
 
+/** How much history this computer keeps, from the next start on; `automatic`: all, while it is small beside the disk. */
+const keepsSchema = v.picklist(['automatic', 'light', 'archive']);
+
 export const settingsSchema = v.strictObject({
   theme: themeSchema,
   /** Minutes without a click after which the vault locks; 0: never. */
   autoLockMinutes: integer(0, 1440),
   network: v.optional(networkSettingsSchema, defaultNetwork),
+  keeps: v.optional(keepsSchema, 'automatic'),
 });
 
 export const postureView = v.array(v.strictObject({ name: v.string(), isGood: v.boolean(), words: v.string() }));

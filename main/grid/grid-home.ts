@@ -30,8 +30,8 @@ export type GridHomeOptions = {
   readonly now: () => number;
   readonly openReplica: (options: ReplicaOptions) => Promise<Replica>;
   readonly nodePath?: string | undefined;
-  /** How others are met, asked at each opening. */
-  readonly network: () => Settings['network'];
+  /** How others are met and what is kept, asked at each opening. */
+  readonly settings: () => Pick<Settings, 'network' | 'keeps'>;
   /** What orders records among several guardians, when not the nats-server on PATH. */
   readonly sequencer?: ReplicaOptions['sequencer'];
   /** Called with each replica right after it opened: services take their places. */
@@ -154,6 +154,7 @@ export class GridHome {
 
   async #openAs(role: 'guardian' | 'member', start: ReplicaOptions['start']): Promise<void> {
     const { vault, folder, changes, log, nodePath, sequencer } = this.#options;
+    const { network, keeps } = this.#options.settings();
     this.#isOpening = true;
     this.#failure = undefined;
     changes.mark('grid');
@@ -166,7 +167,8 @@ export class GridHome {
         netSeed,
         ...(guardianSeed === undefined ? {} : { guardianSeed }),
         start,
-        network: networkOf(this.#options.network()),
+        network: networkOf(network),
+        ...(keeps === 'automatic' ? {} : { keeps }),
         nodePath,
         sequencer,
         onError: (error) => log('error', 'grid', 'replica', { code: error.code, detail: error.detail }),

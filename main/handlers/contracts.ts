@@ -9,7 +9,7 @@ import { decodeWorkloadAnswer, encodeWorkloadRequest } from '../../core/workload
 import { type House, me, myAddress } from '../house.ts';
 import type { Handlers } from '../ipc/handlers.ts';
 import { proposeRecord } from '../review/record-proposal.ts';
-import { receiptName } from './grid.ts';
+import { fullReceipt, receiptName } from './grid.ts';
 
 /** The most contracts that one list shows. */
 const mostListed = 500;
@@ -68,7 +68,7 @@ export function contractHandlers(house: House): Handlers<typeof ipc>['contracts'
     async receipt({ id }) {
       const replica = grid.need();
       const record = await contractRecord(replica, id);
-      return { fileName: receiptName('contract', id), bytes: await replica.query('receipt', { record }) };
+      return { fileName: receiptName('contract', id), bytes: await fullReceipt(replica, record) };
     },
   };
 }

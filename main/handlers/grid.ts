@@ -1,5 +1,6 @@
 /** The grid's calls: where this 3bot stands on it, what it holds, how to make or join one. Mostly passed on to the replica. */
 
+import type { Replica } from '../../bcdb/replica-api.ts';
 import { AppError } from '../../core/errors.ts';
 import { decodeInvitation, encodeLink } from '../../core/invitation.ts';
 import type { ipc } from '../../core/ipc/contract.ts';
@@ -11,6 +12,15 @@ import { readable } from '../review/words.ts';
 /** The file name of a receipt. */
 export const receiptName = (what: string, id: string): string => `${what}-${id.slice(0, 12)}.receipt`;
 
+/**
+ * The receipt that proves most: who the guardians were from the genesis on, and that the record stands below the newest head
+ * of now, so that who knows only that head can judge it too. Throws `replica/not-found | pruned`.
+ */
+export async function fullReceipt(replica: Replica, record: string): Promise<Uint8Array> {
+  const { height } = await replica.query('head', null);
+  return replica.query('receipt', { record, head: height });
+}
+
 export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
   const { grid, vault } = house;
   const view = () => {
@@ -20,6 +30,7 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
   };
   return {
     state: () => grid.view(),
+    storage: async () => (await grid.replica?.storage()) ?? null,
     async create(input) {
       const guardian = vault.publicKey('guardian');
       if (guardian === undefined) throw new AppError('vault/empty');
@@ -55,7 +66,7 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
         .then((items) => [...items]),
     submit: ({ record }) => grid.need().submit(record),
     async receipt({ record }) {
-      return { fileName: receiptName('record', record), bytes: await grid.need().query('receipt', { record }) };
+      return { fileName: receiptName('record', record), bytes: await fullReceipt(grid.need(), record) };
     },
   };
 }

@@ -27,6 +27,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
   'identity.changePassphrase': { current: 'a', next: 'b' },
   'identity.revealWords': { passphrase: 'a' },
   'grid.state': null,
+  'grid.storage': null,
   'grid.create': { name: 'Grid', allocations: [{ address, amountStroops: 1n }] },
   'grid.join': { invitation: '3bot-grid:abc' },
   'grid.invitation': null,

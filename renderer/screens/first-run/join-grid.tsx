@@ -4,7 +4,9 @@ import { useState } from 'react';
 import type { IdentityView } from '../../../core/ipc/views.ts';
 import type { ReplicaView } from '../../../core/views.ts';
 import { Threshold } from '../../frame/frame.tsx';
-import { useAction, useStores } from '../../stores/context.tsx';
+import { valueIn } from '../../lib/async-state.ts';
+import { type Keeps, keepsChoices, keepsWords } from '../../lib/storage-words.ts';
+import { useAction, useQuery, useStores } from '../../stores/context.tsx';
 import { AmountField } from '../../ui/amount-field.tsx';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/field.tsx';
@@ -114,8 +116,16 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
   const { bridge } = useStores();
   const [invitation, setInvitation] = useState('');
   const { state, isPending, run } = useAction<ReplicaView>();
+  const [settings] = useQuery('app.settings', null);
+  const [chosen, setChosen] = useState<Keeps>();
+  const known = valueIn(settings);
+  const keeps = chosen ?? known?.keeps ?? 'automatic';
   const isReady = /^3bot(-grid)?:./i.test(invitation.trim());
-  const join = (): void => run(() => bridge.call('grid.join', { invitation: invitation.trim() }));
+  const join = (): void =>
+    run(async () => {
+      if (known !== undefined && keeps !== known.keeps) await bridge.call('app.saveSettings', { ...known, keeps });
+      return bridge.call('grid.join', { invitation: invitation.trim() });
+    });
   return (
     <form
       className={styles.form}
@@ -126,7 +136,7 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
     >
       <div>
         <h1 className={styles.title}>Join by invitation</h1>
-        <p className={styles.lead}>Your 3bot fetches the whole history and checks every signature in it by itself.</p>
+        <p className={styles.lead}>Your 3bot checks every signature in the history by itself.</p>
       </div>
       <TextField
         label="Invitation"
@@ -137,6 +147,13 @@ const Join = ({ onBack }: { readonly onBack: () => void }) => {
         autoFocus
         maxLength={4096}
         placeholder="3bot:…"
+      />
+      <Select
+        label="History to keep"
+        value={keeps}
+        options={keepsChoices}
+        onChange={setChosen}
+        hint={keepsWords(keeps)}
       />
       {state.kind === 'failed' ? <InlineError failure={state.failure} /> : null}
       <div className={styles.buttons}>

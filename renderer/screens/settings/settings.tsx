@@ -8,6 +8,7 @@ import { Status } from '../../ui/status.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { useAct } from '../shared/use-act.ts';
 import { Contacts } from './contacts.tsx';
+import { KeptHistory } from './kept-history.tsx';
 import { Network } from './network.tsx';
 import { Passphrase } from './passphrase.tsx';
 import { RevealWords } from './reveal-words.tsx';
@@ -34,6 +35,7 @@ export const Settings = ({ identity }: { readonly identity: IdentityView }) => {
             <>
               <Look settings={value} />
               <Network settings={value} />
+              <KeptHistory settings={value} />
             </>
           )}
         </AsyncView>

@@ -42,6 +42,7 @@ const settings = {
   theme: 'dark',
   autoLockMinutes: 5,
   network: { bootstrap: ['10.0.0.1:4000'], usesLan: false, helps: true },
+  keeps: 'automatic',
 } satisfies Settings;
 
 describe('socketTransport', () => {
