@@ -12,8 +12,8 @@ import { Scene } from './demo/scene.ts';
 import { root } from './lib/node.mjs';
 import { removeFolder } from './lib/remove-folder.ts';
 import { inspectMachine } from './machine.mjs';
-import { setPeople } from './screens/people.ts';
-import { type Shot, shots } from './screens/shots.ts';
+import { type Act, plays } from './screens/plays.ts';
+import type { Shot } from './screens/shots.ts';
 import { launchChromium } from './window/chromium.ts';
 import { type BotWindow, openWindow, type WindowLook } from './window/window.ts';
 
@@ -99,21 +99,32 @@ const built = spawnSync(process.execPath, [join(root, 'scripts/build.ts'), 'rend
 });
 if (built.status !== 0) process.exit(1);
 
-const wanted = shots.filter(({ name, isExtra = false }) =>
-  positionals.length === 0 ? !isExtra || values.all === true : positionals.includes(name),
-);
+const isWanted = ({ name, isExtra = false }: Shot): boolean =>
+  positionals.length === 0 ? !isExtra || values.all === true : positionals.includes(name);
+const isShown = ({ shots }: Act): boolean => shots.some(isWanted);
 const out = values.out ?? join(root, 'docs/screens');
 await mkdir(out, { recursive: true });
-const folder = await mkdtemp(join(tmpdir(), '3bot-screens-'));
-const scene = new Scene(folder, join(root, '.cache/images'));
 const browser = await launchChromium();
+const troubles: string[] = [];
 try {
-  await setPeople(scene, (line) => console.log(line));
-  const troubles = await takeAll(browser, scene, wanted, out, values.scroll === true);
-  for (const trouble of troubles) console.error(trouble);
-  process.exitCode = troubles.length === 0 ? 0 : 1;
+  for (const begin of plays) {
+    const folder = await mkdtemp(join(tmpdir(), '3bot-screens-'));
+    const scene = new Scene(folder, join(root, '.cache/images'));
+    const play = begin(scene, (line) => console.log(line));
+    try {
+      // Acts build on each other; what comes after the last picture is not played.
+      for (const act of play.acts.slice(0, play.acts.findLastIndex(isShown) + 1)) {
+        await act.set();
+        troubles.push(...(await takeAll(browser, scene, act.shots.filter(isWanted), out, values.scroll === true)));
+      }
+    } finally {
+      await scene.stop();
+      await play.stop();
+      await removeFolder(folder);
+    }
+  }
 } finally {
   await browser.close();
-  await scene.stop();
-  await removeFolder(folder);
 }
+for (const trouble of troubles) console.error(trouble);
+process.exitCode = troubles.length === 0 ? 0 : 1;

@@ -18,7 +18,7 @@ export async function postureOf(house: House): Promise<Point[]> {
   const health = hasKeychain ? { name: house.keychainHealth.name } : await house.keychainHealth.look();
   const code = 'code' in health ? health.code : undefined;
   const isPrivate = process.platform === 'win32' || ((await stat(folder)).mode & 0o077) === 0;
-  const alarm = grid.view()?.alarm ?? null;
+  const { alarm = null, verification = null } = grid.view() ?? {};
   return [
     point(
       'Secret store',
@@ -41,9 +41,11 @@ export async function postureOf(house: House): Promise<Point[]> {
     point('Profile folder', isPrivate, 'Only your account can read it.', 'Other accounts of this machine can read it.'),
     point(
       'History',
-      alarm === null,
+      alarm === null && verification === null,
       'Every block was verified and executed here.',
-      `The grid's history raised an alarm (${alarm?.code}); nothing is signed on it.`,
+      alarm === null
+        ? 'It is usable from a snapshot that the guardians signed; the blocks below it are still being verified.'
+        : `The grid's history raised an alarm (${alarm.code}); nothing is signed on it.`,
     ),
     point(
       'Files',

@@ -10,19 +10,34 @@ export interface GridWords {
   readonly text: string;
 }
 
+type Guarded = Pick<ReplicaView, 'guardians' | 'quorum'>;
+
 const ago = (timeMs: number, nowMs: number): string => {
   const span = Math.max(0, nowMs - timeMs);
   if (span < 60_000) return `${Math.floor(span / 1000)} s ago`;
   return span < 3_600_000 ? `${Math.floor(span / 60_000)} min ago` : `${formatSpan(span)} ago`;
 };
 
-/** "final waits: no answer from Antwerp and Ghent"; without names, how many are missing. */
-const waitingWords = ({ guardians, quorum: { needed, here } }: ReplicaView): string => {
-  if (here >= needed) return 'final waits: the guardians make no block';
+/** "no answer from Antwerp and Ghent"; without names, how many are here. */
+export const missingWords = ({ guardians, quorum: { needed, here } }: Guarded): string => {
   const missing = guardians.filter(({ isHere }) => !isHere);
   const named = missing.flatMap(({ name }) => (name === null ? [] : [peerLine(name, 40)]));
-  if (named.length < missing.length) return `final waits: ${here} of ${needed} guardians needed are here`;
-  return `final waits: no answer from ${joinWords(named)}`;
+  if (named.length < missing.length) return `${here} of ${needed} guardians needed are here`;
+  return `no answer from ${joinWords(named)}`;
+};
+
+const waitingWords = (replica: Guarded): string =>
+  `final waits: ${replica.quorum.here >= replica.quorum.needed ? 'the guardians make no block' : missingWords(replica)}`;
+
+/** What it means that guardians are missing; undefined while nothing depends on those that are. */
+export const quorumWords = ({ guardians, quorum: { needed, here } }: Guarded): string | undefined => {
+  const lacking = needed - here;
+  if (lacking > 0) {
+    return `Until ${lacking} more ${lacking === 1 ? 'is' : 'are'} back, nothing becomes final. What you hand in meanwhile is kept and sent.`;
+  }
+  return lacking === 0 && here < guardians.length
+    ? 'All goes on without the missing. If one more goes, nothing becomes final until it is back.'
+    : undefined;
 };
 
 const joinWords = (words: readonly string[]): string =>

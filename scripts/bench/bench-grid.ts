@@ -22,11 +22,15 @@ export type Founding = {
 export function foundGrid(
   people: readonly Author[],
   amountStroops: bigint,
-  { createdMs, policy = defaultPolicy }: { readonly createdMs: number; readonly policy?: Policy | undefined },
+  {
+    createdMs,
+    policy = defaultPolicy,
+    name = 'bench',
+  }: { readonly createdMs: number; readonly policy?: Policy | undefined; readonly name?: string },
 ): Founding {
   const guardian = new Author('guardian');
   const allocations = people.map(({ key }) => ({ to: key, amountStroops }));
-  const body = { name: 'bench', createdMs, guardians: [guardian.key], policy, allocations };
+  const body = { name, createdMs, guardians: [guardian.key], policy, allocations };
   const { bytes } = guardian.write(zero32, 'genesis', body);
   return { guardian, genesis: bytes, grid: guardian.last, createdMs };
 }

@@ -23,12 +23,12 @@ export class Member {
   readonly trouble: string[] = [];
   /** Ids of payments that `flow` handed in, over all lives. */
   readonly taken: string[] = [];
-  readonly #network: Network;
+  readonly #network: Pick<Network, 'spawn'>;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #child: ChildProcess | undefined;
   #lastId = 0;
 
-  constructor(network: Network, host: Host, options: MemberOptions) {
+  constructor(network: Pick<Network, 'spawn'>, host: Host, options: MemberOptions) {
     this.#network = network;
     this.host = host;
     this.options = options;

@@ -14,7 +14,7 @@ export type Shot = {
 };
 
 /** Opens a screen by its address, with nothing left open from before. */
-async function at(page: Page, route: string, title: string | RegExp): Promise<void> {
+export async function at(page: Page, route: string, title: string | RegExp): Promise<void> {
   await page.evaluate((hash) => location.replace(hash), `#/${route}`);
   await page.reload();
   await page.getByRole('heading', { level: 1, name: title }).waitFor();
@@ -96,7 +96,6 @@ export const shots: readonly Shot[] = [
     },
   },
   { name: 'receive', bot: 'Mira', isExtra: true, open: ({ page }) => at(page, 'wallet/receive', 'Wallet') },
-  { name: 'capacity', bot: 'Mira', open: ({ page }) => at(page, 'capacity', 'Capacity') },
   {
     name: 'node',
     bot: 'Mira',
@@ -191,7 +190,7 @@ export const shots: readonly Shot[] = [
       await page.getByRole('dialog', { name: 'Become a farmer' }).waitFor();
     },
   },
-  { name: 'grid', bot: 'Mira', open: ({ page }) => at(page, 'grid', 'Grid') },
+  { name: 'grid-alone', bot: 'Mira', isExtra: true, open: ({ page }) => at(page, 'grid', 'Grid') },
   {
     name: 'invite',
     bot: 'Mira',

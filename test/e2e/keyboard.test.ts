@@ -2,13 +2,45 @@
 
 import type { CDPSession, Page } from 'playwright';
 import { beforeAll, expect, it } from 'vitest';
+import { signSodium } from '../../bcdb/verify.ts';
+import { countersignBytes } from '../../core/bodies.ts';
+import { fromHex } from '../../core/bytes.ts';
+import { bytesPerGb } from '../../core/units.ts';
+import type { Threebot } from '../../scripts/lib/threebot.ts';
 import type { ScreenTitle } from '../../scripts/window/screens/frame.ts';
+import { Author } from '../support/bcdb-grid.ts';
 import { needs } from '../support/needs.ts';
 import { requestOf } from './packets.ts';
 import { Stage, tellInSteps } from './stage.ts';
 
 const soon = { timeout: 20_000 };
 const screens: readonly ScreenTitle[] = ['Wallet', 'Capacity', 'Contracts', 'Co-sign', 'Farm', 'Grid', 'Settings'];
+
+/** Hands in the records of a farm with two nodes, of which one has a GPU. */
+async function addNodes(bot: Threebot): Promise<void> {
+  const { head } = (await bot.call('grid.state', null)) ?? {};
+  if (head === null || head === undefined) throw new Error('no block yet');
+  const grid = fromHex(head.grid);
+  const farmer = new Author('farmer by keyboard');
+  const submit = (record: Uint8Array) => bot.call('grid.submit', { record });
+  await submit(
+    farmer.write(grid, 'farm', {
+      name: 'Keyboard rack',
+      place: { country: 'BE', city: 'Gent' },
+      prices: { cuHourStroops: 1n, suHourStroops: 1n },
+      payout: farmer.key,
+      accept: { auto: true, minTermSeconds: 3600, blocked: [] },
+    }),
+  );
+  const capacity = { cruMilli: 4000, mruBytes: 8 * bytesPerGb, sruBytes: 100 * bytesPerGb, hruBytes: 0 };
+  for (const features of [['container'], ['container', 'gpu']]) {
+    const node = new Author(`node ${features.join()}`);
+    const said = { farm: farmer.last, capacity, features, net: node.key };
+    const signed = countersignBytes({ grid, node: node.key, ...said });
+    const countersignature = signSodium(farmer.seed, signed);
+    await submit(node.write(grid, 'node', { ...said, agentVersion: '0.1.0', countersignature }));
+  }
+}
 
 /** Presses Tab until the focus is on something with this name; throws after a whole round. */
 async function tabTo(page: Page, role: 'button' | 'textbox', name: string): Promise<void> {
@@ -82,6 +114,34 @@ needs('chromium')('the window by keyboard', () => {
     await page.keyboard.type('dark theme');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme']), soon).toBe('dark');
+  });
+
+  it('a filter out of all is set by keys alone, says what it removes, and is taken away with Delete', async () => {
+    const { page, app } = await stage.window('anna');
+    const { keyboard } = page;
+    await addNodes(stage.bot('anna'));
+    await app.frame.go('Capacity');
+    await expect.poll(() => app.capacity.nodes(/^Keyboard rack/).count(), soon).toBe(2);
+    await tabTo(page, 'button', 'All filters');
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'All filters' }).waitFor();
+    await tabTo(page, 'button', 'Kind and identity');
+    await keyboard.press('Enter');
+    await tabTo(page, 'textbox', 'Features');
+    await keyboard.type('gpu');
+    await page.getByRole('button', { name: 'Show 1 node', exact: true }).waitFor();
+    await keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'All filters' }).waitFor({ state: 'detached' });
+    await expect.poll(() => app.capacity.nodes(/^Keyboard rack/).count(), soon).toBe(1);
+    await expect.poll(() => app.capacity.removed().innerText(), soon).toBe('1 of 2 nodes. Features: gpu removes 1');
+    // Esc gave the focus back to the button; the filters in use come next.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent), soon).toBe('All filters');
+    await keyboard.press('Tab');
+    await keyboard.press('End');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent), soon).toContain('Features: gpu');
+    await keyboard.press('Delete');
+    await expect.poll(() => app.capacity.nodes(/^Keyboard rack/).count(), soon).toBe(2);
+    expect(await app.capacity.used(/./).count()).toBe(1);
   });
 
   it('a table is walked with the arrows and a row opened with Enter', async () => {

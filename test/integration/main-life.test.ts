@@ -2,9 +2,9 @@
  * 3bots as real processes through the IPC contract: an identity over restarts, one grid of two, what a lock stops, one
  * process a profile. Passphrases instead of a keychain, so that no person's keyring is touched.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -185,6 +185,43 @@ describe('a grid of two', () => {
     expect((await guardian.bot.call('wallet.account', null)).balance).toBe(parseTft('96.5'));
   });
 
+  it('a receipt leads from the genesis to a later head, and verifies with no app and no network', async () => {
+    const first = await approveFinal(guardian.bot, await send('1'));
+    // Its block is not the newest one any more.
+    await approveFinal(guardian.bot, await send('1'));
+    const { head } = (await guardian.bot.call('grid.state', null)) ?? {};
+    await until('the member to be level', async () => {
+      const theirs = (await member.bot.call('grid.state', null))?.head;
+      return (theirs?.height ?? -1) >= (head?.height ?? 0);
+    });
+    const { fileName, bytes } = await member.bot.call('grid.receipt', { record: first });
+    expect(fileName).toBe(`record-${first.slice(0, 12)}.receipt`);
+    const file = join(folder, fileName);
+    await writeFile(file, bytes);
+    const verify = ['scripts/verify-receipt.mjs', file, `--grid=${head?.grid}`, '--json'];
+    const verified = spawnSync(process.execPath, verify, { cwd: root, encoding: 'utf8' });
+    const said = JSON.parse(verified.stdout) as Record<string, string>;
+    expect(said).toMatchObject({ holds: true, record: first, kind: 'transfer', verdict: 'ok' });
+    expect(Number(/^height (\d+) /.exec(said['head'] ?? '')?.[1])).toBeGreaterThan(Number(said['height']));
+    expect(verified.status).toBe(0);
+    await expect(member.bot.call('grid.receipt', { record: 'ab'.repeat(32) })).rejects.toMatchObject({
+      code: 'replica/not-found',
+    });
+  });
+
+  it('says what it holds on the disk, and what a guardian must hold', async () => {
+    const [held, must] = await Promise.all([
+      member.bot.call('grid.storage', null),
+      guardian.bot.call('grid.storage', null),
+    ]);
+    expect(held).toMatchObject({ holds: 'archive', mustBeArchive: false, automatic: 'archive' });
+    expect(must).toMatchObject({ holds: 'archive', mustBeArchive: true });
+    expect(held?.recordCount).toBeGreaterThan(2);
+    expect(held?.bytes).toBeGreaterThan(100_000);
+    expect(held?.freeBytes).toBeGreaterThan(0);
+    expect(await (await start('newcomer')).call('grid.storage', null)).toBeNull();
+  });
+
   it('a second grid is refused, and a bad invitation leaves no trace', async () => {
     await expect(guardian.bot.call('grid.create', { name: 'Other', allocations: [] })).rejects.toMatchObject({
       code: 'grid/exists',
@@ -208,11 +245,11 @@ describe('a grid of two', () => {
     await expect(bot.call('wallet.account', null)).rejects.toMatchObject({ code: 'vault/locked' });
     await bot.call('identity.unlock', { passphrase });
     const account = await until('the grid', () => bot.call('wallet.account', null));
-    expect(account.balance).toBe(parseTft('91.5'));
+    expect(account.balance).toBe(parseTft('89.5'));
     await approveFinal(bot, await bot.call('wallet.prepareSend', { to: member.address, amountStroops: parseTft('1') }));
     await until(
       'the member to follow',
-      async () => (await member.bot.call('wallet.account', null)).balance === parseTft('9.5'),
+      async () => (await member.bot.call('wallet.account', null)).balance === parseTft('11.5'),
     );
   });
 });

@@ -59,7 +59,7 @@ export const Filters = ({ typed, onChange, removedBy, onAll }: FiltersProps) => 
           none="Every node is shown"
         />
         <Button size="small" kind="quiet" isDisabled={used.length === 0} onPress={() => onChange(noFilters)}>
-          Clear all
+          {used.length < 2 ? 'Clear all' : `Clear all ${String(used.length)}`}
         </Button>
       </div>
     </search>

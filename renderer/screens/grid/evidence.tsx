@@ -4,7 +4,7 @@ import type { EvidenceView } from '../../../core/views.ts';
 import { valueIn } from '../../lib/async-state.ts';
 import { useQuery } from '../../stores/context.tsx';
 import { Address } from '../../ui/address.tsx';
-import { Facts, Panel, Stack } from '../../ui/layout.tsx';
+import { Panel, Stack } from '../../ui/layout.tsx';
 import { Time } from '../../ui/time.tsx';
 import styles from './grid.module.css';
 
@@ -31,17 +31,18 @@ export const Evidence = () => {
             <ShieldAlert aria-hidden />
             <Stack gap={2}>
               <p>{sentences[item.what]}</p>
-              <Facts
-                facts={[
-                  ...(item.height === null ? [] : [{ name: 'Height', value: item.height.toLocaleString('en') }]),
-                  ...(item.author === null
-                    ? []
-                    : [{ name: 'Signed by', value: <Address value={item.author} what="address" /> }]),
-                  ...(item.seq === null ? [] : [{ name: 'Record number', value: item.seq.toLocaleString('en') }]),
-                  { name: 'First difference', value: <span className={styles.detail}>{item.detail}</span> },
-                  { name: 'Found', value: <Time timeMs={item.foundMs} /> },
-                ]}
-              />
+              <p className={styles.particulars}>
+                {item.height === null ? null : <span>Height {item.height.toLocaleString('en')}</span>}
+                {item.author === null ? null : (
+                  <span>
+                    Signed by <Address value={item.author} what="address" />
+                  </span>
+                )}
+                <span className={styles.detail}>{item.detail}</span>
+                <span>
+                  Found <Time timeMs={item.foundMs} />
+                </span>
+              </p>
             </Stack>
           </li>
         ))}

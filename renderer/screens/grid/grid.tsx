@@ -2,13 +2,14 @@
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { ReplicaView } from '../../../core/views.ts';
+import { missingWords, quorumWords } from '../../lib/grid-words.ts';
 import { useQuery } from '../../stores/context.tsx';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Facts, Page, Panel, Stack } from '../../ui/layout.tsx';
 import { PeerName } from '../../ui/peer-text.tsx';
 import { Progress } from '../../ui/progress.tsx';
-import { Status, type Tone } from '../../ui/status.tsx';
+import { Notice, Status, type Tone } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
 import { Blocks } from './blocks.tsx';
@@ -37,7 +38,6 @@ export const Grid = () => {
       </AsyncView>
       <Evidence />
       <div className={styles.columns}>
-        <Books />
         <AsyncView state={state} onRetry={retry} rows={2}>
           {(replica) =>
             replica === null ? null : (
@@ -48,6 +48,7 @@ export const Grid = () => {
             )
           }
         </AsyncView>
+        <Books />
       </div>
       <Blocks />
       {isInviting ? <Invitation onClose={() => setInviting(false)} /> : null}
@@ -74,6 +75,9 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
       actions={<Status tone={words.tone}>{words.text}</Status>}
     >
       <Stack gap={4}>
+        {(state === 'live' || state === 'waiting') && replica.quorum.here < replica.quorum.needed ? (
+          <Missing replica={replica} />
+        ) : null}
         {state === 'syncing' ? (
           <Progress label="Catching up" done={head?.height ?? 0} total={knownHeight} unit="blocks" />
         ) : null}
@@ -110,6 +114,16 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
         )}
       </Stack>
     </Panel>
+  );
+};
+
+/** Too few guardians answer: who is missing, and what that means. */
+const Missing = ({ replica }: { readonly replica: ReplicaView }) => {
+  const words = missingWords(replica);
+  return (
+    <Notice tone="caution" title={`${words.charAt(0).toUpperCase()}${words.slice(1)}`}>
+      {quorumWords(replica)}
+    </Notice>
   );
 };
 

@@ -1,5 +1,6 @@
 // Who makes blocks final: how many guardians it takes, how many answer, and which do not.
 import type { ReplicaView } from '../../../core/views.ts';
+import { quorumWords } from '../../lib/grid-words.ts';
 import { Address } from '../../ui/address.tsx';
 import { Panel } from '../../ui/layout.tsx';
 import { PeerName } from '../../ui/peer-text.tsx';
@@ -14,6 +15,7 @@ export const Guardians = ({ replica }: { readonly replica: ReplicaView }) => {
   const { guardians, quorum } = replica;
   if (guardians.length === 0) return null;
   const isEnough = quorum.here >= quorum.needed;
+  const note = quorumWords(replica);
   return (
     <Panel
       title={guardians.length === 1 ? 'Guardian' : `Guardians (${String(guardians.length)})`}
@@ -29,12 +31,7 @@ export const Guardians = ({ replica }: { readonly replica: ReplicaView }) => {
           <Line key={guardian.key} guardian={guardian} number={index + 1} />
         ))}
       </ul>
-      {isEnough ? null : (
-        <p className={styles.note}>
-          Until {String(quorum.needed - quorum.here)} more {quorum.needed - quorum.here === 1 ? 'is' : 'are'} back,
-          nothing becomes final. What you hand in meanwhile is kept and sent.
-        </p>
-      )}
+      {isEnough && note !== undefined ? <p className={styles.note}>{note}</p> : null}
     </Panel>
   );
 };

@@ -3,11 +3,11 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toHex, zero32 } from '../../../core/bytes.ts';
 import { defaultPolicy } from '../../../core/policy.ts';
+import { freePort } from '../../lib/free-port.ts';
 import { Author } from '../author.ts';
 import type { FromGuardian, ToGuardian } from './guardian-talk.ts';
 import { createdMs } from './transfers.ts';
@@ -16,17 +16,6 @@ const program = fileURLToPath(new URL('./entry-guardian.ts', import.meta.url));
 const patienceMs = 180_000;
 
 export type Latencies = { readonly finalMs: readonly number[]; readonly publishMs: readonly number[] };
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
-}
 
 type Running = { readonly child: ChildProcess; readonly key: Uint8Array; records: number; execHash: string };
 

@@ -1,7 +1,7 @@
 // The capacity browser in a window: nodes, filters, one node from near.
 
 import type { Locator, Page } from 'playwright';
-import { field } from '../controls.ts';
+import { choose, field } from '../controls.ts';
 
 export class CapacityScreen {
   readonly #page: Page;
@@ -16,7 +16,31 @@ export class CapacityScreen {
   }
 
   filter(label: string): Locator {
-    return field(this.#page.getByRole('search', { name: 'Filters' }), label);
+    return field(this.#bar(), label);
+  }
+
+  #bar(): Locator {
+    return this.#page.getByRole('search', { name: 'Filters' });
+  }
+
+  /** Chooses countries out of the list, which stays open meanwhile. */
+  async chooseCountries(first: string, ...more: readonly string[]): Promise<void> {
+    await choose(this.#bar(), /Country/, first);
+    for (const name of more) await this.#page.getByRole('option', { name, exact: true }).click();
+    await this.#page.keyboard.press('Escape');
+  }
+
+  /** A filter in use, by what its chip says. */
+  used(words: string | RegExp): Locator {
+    return this.#page.getByRole('grid', { name: 'Filters in use' }).getByRole('row', { name: words });
+  }
+
+  /** Opens the sheet with all filters. */
+  async allFilters(): Promise<Locator> {
+    await this.#bar().getByRole('button', { name: 'All filters' }).click();
+    const sheet = this.#page.getByRole('dialog', { name: 'All filters' });
+    await sheet.waitFor();
+    return sheet;
   }
 
   /** What each filter took away, in words. */
