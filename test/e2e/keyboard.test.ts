@@ -153,6 +153,18 @@ needs('chromium')('the window by keyboard', () => {
     await expect.poll(() => page.url(), soon).toMatch(/#\/cosign\/[0-9a-f]{64}$/);
   });
 
+  it('what is kept of the history is chosen, with what it takes and what a change does', async () => {
+    const { page, app } = await stage.window('anna');
+    await app.frame.go('Settings');
+    await app.settings.keptHistory().getByText('The whole history: ').waitFor();
+    await app.settings.keep('Only what is current');
+    await app.settings.keptHistory().getByText('Earlier states cannot be looked up here.').waitFor();
+    await app.settings.keptHistory().getByText('This computer is a guardian, which keeps everything').waitFor();
+    await expect.poll(async () => (await stage.bot('anna').call('app.settings', null)).keeps, soon).toBe('light');
+    await page.reload();
+    await app.settings.keptHistory().getByText('Earlier states cannot be looked up here.').waitFor();
+  });
+
   it('on every screen all that can be used has a name, and the focus goes in order and is seen', async () => {
     const { page, context, app } = await stage.window('anna');
     const session = await context.newCDPSession(page);

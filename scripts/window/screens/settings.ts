@@ -1,7 +1,7 @@
 // Settings in a window: theme, contacts, the 24 words once more.
 
 import type { Locator, Page } from 'playwright';
-import { choose, field, flip } from '../controls.ts';
+import { choose, field, flip, region } from '../controls.ts';
 
 export class SettingsScreen {
   readonly #page: Page;
@@ -12,6 +12,15 @@ export class SettingsScreen {
 
   async theme(name: 'As the system' | 'Light' | 'Dark'): Promise<void> {
     await choose(this.#page, /Theme/, name);
+  }
+
+  /** How much history this computer keeps. */
+  async keep(choice: string): Promise<void> {
+    await choose(this.keptHistory(), /^.*Keep$/, choice);
+  }
+
+  keptHistory(): Locator {
+    return region(this.#page, 'History on this computer');
   }
 
   async addContact(contact: { readonly name: string; readonly address: string }): Promise<void> {
