@@ -36,8 +36,8 @@ const factors = { cores: 1000, GB: bytesPerGb, days: dayMs } as const;
 const none: ReadFilter = { kind: 'none' };
 const problem = (sentence: string): ReadFilter => ({ kind: 'problem', sentence });
 const value = (given: unknown, words: string): ReadFilter => ({ kind: 'value', value: given, words });
-const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });
-const allOf = new Intl.ListFormat('en', { type: 'conjunction' });
+const anyOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+const allOf = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 
 /** The parts of a text that lists several things. */
 export const partsOf = (typed: string): readonly string[] => typed.split(/[\s,;]+/).filter((part) => part !== '');
@@ -86,7 +86,7 @@ export function readFilter(kind: FilterKind, text: string): ReadFilter {
     case 'amount':
       return readAmount(typed);
     case 'text':
-      return value(typed, `“${typed}”`);
+      return value(typed, typed);
     case 'words':
       return value(partsOf(typed), allOf.format(partsOf(typed)));
     case 'ids':

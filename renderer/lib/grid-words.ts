@@ -26,6 +26,16 @@ export const missingWords = ({ guardians, quorum: { needed, here } }: Guarded): 
   return `no answer from ${joinWords(named)}`;
 };
 
+/** "3 of 4 here, 3 needed; no answer from Ghent": the missing only while all goes on without them. */
+export const hereWords = (replica: Guarded): string => {
+  const {
+    guardians,
+    quorum: { needed, here },
+  } = replica;
+  const words = `${here} of ${guardians.length} here, ${needed} needed`;
+  return here >= needed && here < guardians.length ? `${words}; ${missingWords(replica)}` : words;
+};
+
 const waitingWords = (replica: Guarded): string =>
   `final waits: ${replica.quorum.here >= replica.quorum.needed ? 'the guardians make no block' : missingWords(replica)}`;
 

@@ -29,8 +29,8 @@ const guarded = (scene: Scene, say: Say): Play => {
   return {
     acts: [
       { set: told('four guardians, ten farms', () => grid.found()), shots: wholeShots },
-      { set: told('one key on two machines', () => grid.lie()), shots: evidenceShots },
       { set: told('a guardian goes away', () => grid.leave(3)), shots: awayShots },
+      { set: told('one key on two machines', () => grid.lie()), shots: evidenceShots },
       { set: told('another one goes away', () => grid.leave(2)), shots: waitingShots },
     ],
     stop: () => grid.stop(),

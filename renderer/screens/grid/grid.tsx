@@ -2,7 +2,7 @@
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import type { ReplicaView } from '../../../core/views.ts';
-import { missingWords, quorumWords } from '../../lib/grid-words.ts';
+import { hereWords, missingWords, quorumWords } from '../../lib/grid-words.ts';
 import { useQuery } from '../../stores/context.tsx';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -102,6 +102,7 @@ const Overview = ({ replica }: { readonly replica: ReplicaView }) => {
             />
             <Facts
               facts={[
+                ...(replica.guardians.length > 1 ? [{ name: 'Guardians', value: hereWords(replica) }] : []),
                 {
                   name: 'This computer',
                   value: replica.isGuardian ? 'signs blocks as a guardian' : 'follows and checks',

@@ -1,7 +1,7 @@
 // Which guardians are missing, and what that means for what becomes final.
 import { expect, test } from 'vitest';
 import type { ReplicaView } from '../../../core/views.ts';
-import { gridWords, missingWords, quorumWords } from '../../../renderer/lib/grid-words.ts';
+import { gridWords, hereWords, missingWords, quorumWords } from '../../../renderer/lib/grid-words.ts';
 
 type Guarded = Pick<ReplicaView, 'guardians' | 'quorum'>;
 
@@ -22,6 +22,12 @@ test('who is missing is named, or counted where somebody has no name', () => {
   expect(missingWords(guarded(names, 2, 3))).toBe('no answer from Ghent and Leuven');
   expect(missingWords(guarded(names, 1, 3))).toBe('no answer from Bruges, Ghent and Leuven');
   expect(missingWords(guarded(['Antwerp', null, 'Ghent', null], 1, 3))).toBe('1 of 3 guardians needed are here');
+});
+
+test('how many are here, with the missing while all goes on without them', () => {
+  expect(hereWords(guarded(names, 4, 3))).toBe('4 of 4 here, 3 needed');
+  expect(hereWords(guarded(names, 3, 3))).toBe('3 of 4 here, 3 needed; no answer from Leuven');
+  expect(hereWords(guarded(names, 2, 3))).toBe('2 of 4 here, 3 needed');
 });
 
 test('what it means', () => {
