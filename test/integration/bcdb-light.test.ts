@@ -66,8 +66,10 @@ describe('light start', { timeout: 120_000 }, () => {
     await member.submit(alice.transfer(founding.grid, bob.key, 5n));
     expect(await member.settled(toHex(alice.last), 30_000)).toMatchObject({ state: 'final' });
     await until('the verification', () => seen.some((height) => height !== null), 60_000);
+    expect(await guardian.storage()).toMatchObject({ holds: 'archive', mustBeArchive: true });
     await until('the end of it', () => member.state().verification === null, 90_000);
     expect((await member.query('blocks', { before: 101, limit: 1 })).items[0]?.recordCount).toBe(20);
+    expect(await member.storage()).toMatchObject({ holds: 'archive', mustBeArchive: false });
     expect((await member.query('outbox', { limit: 5 })).map(({ state }) => state)).toEqual(['final']);
     await until('both to be level', () => heightOf(member) === heightOf(guardian));
     await member.close();
@@ -107,6 +109,10 @@ describe('light start', { timeout: 120_000 }, () => {
     await member.close();
     const again = await made.member('member', { how: 'open' }, { keeps: 'light' });
     expect(again.state().verification).toBeNull();
+    const held = await again.storage();
+    expect(held).toMatchObject({ holds: 'light', automatic: 'archive', archiveBytes: held.recordCount * 3000 });
+    expect(held.recordCount).toBeGreaterThan(258);
+    expect(held.bytes).toBeGreaterThan(100_000);
   });
 
   it('a short history is simply executed', async () => {
