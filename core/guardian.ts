@@ -62,6 +62,9 @@ const moveSchema = v.strictObject({
   ),
 });
 
+/** What a guardian cannot take back; a tick only replaces the one before. */
+const bindingSchema = v.variant('say', [prepareSchema, moveSchema]);
+
 export type Tick = Omit<v.InferOutput<typeof tickSchema>, 'say' | 'v'>;
 export type Prepare = Omit<v.InferOutput<typeof prepareSchema>, 'say' | 'v'>;
 export type Move = Omit<v.InferOutput<typeof moveSchema>, 'say' | 'v'>;
@@ -93,6 +96,15 @@ function decodeSigned<S extends v.GenericSchema>(
   if (!guardians.some((key) => toHex(key) === hex)) throw new AppError('guardian/bad-statement', `${hex} is none`);
   if (!verify(signature, bytes, guardian)) throw new AppError('guardian/bad-statement', 'bad signature');
   return { said: parse(schema, decode(bytes), 'guardian/bad-statement'), guardian, signature };
+}
+
+/** A statement that binds who signed it, with what the signature is over; it is not verified. Throws `cbor/*` or `guardian/bad-statement`. */
+export function readSigned(travelled: Uint8Array): Signed<v.InferOutput<typeof bindingSchema>> & {
+  readonly signed: Uint8Array;
+} {
+  const [signed, guardian, signature] = parse(signedSchema, decode(travelled), 'guardian/bad-statement');
+  const said = parse(bindingSchema, decode(signed), 'guardian/bad-statement');
+  return { said, guardian, signature, signed };
 }
 
 type Check = { readonly guardians: readonly PublicKey[]; readonly verify: Verify };

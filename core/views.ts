@@ -206,7 +206,7 @@ export const evidenceView = v.strictObject({
   /** Who signed two things, where it was an author or a guardian. */
   author: v.nullable(addressText),
   seq: v.nullable(integer(1)),
-  /** A record as it travels; a header as canonical CBOR of `[header, certificate]`. */
+  /** A record as it travels; a header as canonical CBOR of `[header, certificate]`; a statement as in core/two-statements. */
   ours: anyBytes,
   theirs: anyBytes,
   foundMs: timeMs,

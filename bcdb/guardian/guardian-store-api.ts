@@ -61,4 +61,9 @@ export type GuardianStore = {
    * moves as they travel, shares of certificates as `[headerBytes, guardian, signature]`. Others' statements are ignored.
    */
   adopt(statement: Uint8Array, epoch: number): Promise<void>;
+  /**
+   * Two statements of one guardian that contradict each other (core/two-statements.ts), each as it travels: kept as
+   * evidence. Throws `guardian/bad-statement` when they prove nothing.
+   */
+  accuse(one: Uint8Array, other: Uint8Array): Promise<void>;
 };

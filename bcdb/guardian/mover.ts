@@ -16,6 +16,7 @@ import {
   type Status,
 } from './peer-messages.ts';
 import { headOf, isSameHead, isSeated } from './situations.ts';
+import type { Witness } from './witness.ts';
 
 /** How often everybody says how it stands. */
 export const statusMs = 2000;
@@ -32,6 +33,7 @@ export type MoverOptions = {
   readonly store: Pick<GuardianStore, 'move' | 'epoch'>;
   readonly peers: GuardianPeers;
   readonly timers: Timers;
+  readonly witness: Pick<Witness, 'hearMove'>;
   /** A quorum moved to this epoch: its stream is to be read, and begun with these moves. */
   readonly onEnter: (epoch: number, moves: readonly Uint8Array[]) => void;
   readonly onError: (error: unknown) => void;
@@ -165,6 +167,7 @@ export class Mover {
 
   #takeMoves(moves: readonly Uint8Array[]): void {
     const read = this.#book.take(moves, this.#standing?.situation.guardians ?? []);
+    for (const { bytes } of read) this.#options.witness.hearMove(bytes);
     // A quorum's moves to one epoch prove it, also when some of them have moved on since.
     const epoch = Math.max(...read.map((move) => move.epoch), 0);
     const bundle = read.filter((move) => move.epoch === epoch);

@@ -13,6 +13,7 @@ import { RecordPublisher } from './record-publisher.ts';
 import { SerialWork } from './serial-work.ts';
 import { areSamePeers, headOf, isSameHead, isSeated } from './situations.ts';
 import { StreamDuty } from './stream-duty.ts';
+import { Witness } from './witness.ts';
 
 /** How often the clock is looked at. */
 const lookMs = 250;
@@ -29,6 +30,7 @@ export class Office {
   readonly #publisher: RecordPublisher;
   readonly #work: SerialWork;
   readonly #attendance: Attendance;
+  readonly #witness: Witness;
   #situation: Situation | undefined;
   #duty: StreamDuty | undefined;
   /** The epoch that a quorum moved to, and their moves: what it is to begin with. */
@@ -40,7 +42,7 @@ export class Office {
   #halted: ErrorData | null = null;
 
   constructor(options: OfficeOptions) {
-    const { store, timers, nonce, self } = options;
+    const { store, timers, nonce, self, verify } = options;
     this.#options = options;
     this.#attendance = new Attendance(timers, self);
     this.#work = new SerialWork({
@@ -55,7 +57,9 @@ export class Office {
     const onError = (error: unknown): void => this.#work.tell(error);
     const onEnter = (epoch: number, moves: readonly Uint8Array[]) =>
       void this.#work.run(() => this.#enter(epoch, moves));
-    this.#mover = new Mover({ ...options, onError, onEnter });
+    const onTwo = (one: Uint8Array, other: Uint8Array) => void store.accuse(one, other).catch(onError);
+    this.#witness = new Witness({ verify, onTwo });
+    this.#mover = new Mover({ ...options, witness: this.#witness, onError, onEnter });
     this.#publisher = new RecordPublisher({ store, timers, run: nonce(), onError });
   }
 
@@ -118,6 +122,7 @@ export class Office {
     const before = this.#situation;
     const situation = await store.situation();
     this.#situation = situation;
+    this.#witness.reached(situation);
     if (!this.#isGuardian()) return this.#retire();
     if (before !== undefined && this.#duty !== undefined && !areSamePeers(before, situation)) {
       await host.change(situation);
@@ -163,7 +168,8 @@ export class Office {
     const sequencer = await host.open(epoch, situation);
     const onMessage = (): Promise<void> => this.#work.run(async () => undefined);
     const stream = new OpenStream({ sequencer, timers, nonce: nonce(), onMessage, windowBytes });
-    this.#duty = new StreamDuty({ ...this.#options, stream, maySign: () => this.#maySign() });
+    const maySign = (): boolean => this.#maySign();
+    this.#duty = new StreamDuty({ ...this.#options, stream, witness: this.#witness, maySign });
     stream.say({ kind: 'hello', guardian: self, nonce: stream.nonce }, () => true);
     this.#publisher.use(stream.writer);
   }

@@ -11,6 +11,7 @@ import { ownStatement } from './own-words.ts';
 import { type Begins, givenFor, Round } from './round.ts';
 import type { StreamMessage } from './sequencer-api.ts';
 import { headOf } from './situations.ts';
+import type { Witness } from './witness.ts';
 
 /** With nothing to say, a block as a sign of life this often. */
 const silenceMs = 30_000;
@@ -19,6 +20,7 @@ const openingMs = 20_000;
 
 export type StreamDutyOptions = Pick<OfficeOptions, 'store' | 'self' | 'grid' | 'verify' | 'clock' | 'timers'> & {
   readonly stream: OpenStream;
+  readonly witness: Pick<Witness, 'hear'>;
   /** Nothing is said before our own hello was read, nor after a move to a later epoch. */
   readonly maySign: () => boolean;
 };
@@ -101,6 +103,7 @@ export class StreamDuty {
   async take({ position, bytes }: StreamMessage): Promise<void> {
     const message = decodeMessage(bytes);
     if (message === undefined) return;
+    this.#options.witness.hear(message, this.stream.epoch);
     if (!this.stream.isHeard) await this.#recall(message);
     if (this.#round !== undefined) this.#round.take(position, message);
     else if (message.kind === 'begin') await this.#takeBegin(position, message);

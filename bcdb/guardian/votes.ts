@@ -1,6 +1,6 @@
 /**
- * Counts what guardians say of the headers of one height in one epoch: prepares, then commits. Holds at most two of each
- * by one guardian, so that a liar costs no memory and cannot take an honest vote away. Pure.
+ * Counts what guardians say of the headers of one height in one epoch: prepares, then commits. Of each the first one of a
+ * guardian counts and no other, so that a liar has one vote and costs no memory; two are evidence (witness.ts). Pure.
  */
 import { certificateQuorum, certifyBytes, decodeHeader, type HeaderSignature, headerHash } from '../../core/block.ts';
 import { equalBytes, toHex } from '../../core/bytes.ts';
@@ -18,8 +18,6 @@ export type VotesOptions = {
 };
 
 type Said = { readonly hash: string; readonly headerBytes: Uint8Array; readonly by: HeaderSignature };
-
-const mostByOne = 2;
 
 export class Votes {
   readonly #options: VotesOptions;
@@ -103,8 +101,6 @@ export class Votes {
 }
 
 function add(said: Said[], hash: Uint8Array, headerBytes: Uint8Array, by: HeaderSignature): void {
-  const hex = toHex(hash);
-  const before = said.filter((one) => equalBytes(one.by.guardian, by.guardian));
-  if (before.length >= mostByOne || before.some((one) => one.hash === hex)) return;
-  said.push({ hash: hex, headerBytes, by });
+  if (said.some((one) => equalBytes(one.by.guardian, by.guardian))) return;
+  said.push({ hash: toHex(hash), headerBytes, by });
 }

@@ -12,7 +12,10 @@ import type { Page, Queries } from '../replica-api.ts';
 import { type Db, plain, type Statement } from './database.ts';
 import { fromCursor, limitOf, pageOf } from './queries/context.ts';
 
-/** What was found, with both sides' bytes. Headers stand as canonical CBOR of `[header, certificate]`, records as they travel. */
+/**
+ * What was found, with both sides' bytes. Headers stand as canonical CBOR of `[header, certificate]`, records as they
+ * travel, a guardian's statements as in core/two-statements.ts.
+ */
 export type Finding = {
   readonly what: EvidenceView['what'];
   readonly height: number | null;
@@ -41,7 +44,11 @@ export class Contradiction extends AppError {
 /** Of one author: the first places at which his chain has two records. */
 const mostPerAuthor = 4;
 const mostForks = 1000;
-const mostForkBytes = 32 * 1024 * 1024;
+/** Of one kind that is bounded. */
+const mostBytes = 32 * 1024 * 1024;
+/** A guardian's: the first ones, which say enough. Only guardians can cause them, so they are written at once. */
+const mostPerGuardian = 4;
+const mostStatements = 256;
 /** Found and not yet written. */
 const mostWaiting = 256;
 
@@ -75,6 +82,7 @@ export class Evidence {
   readonly #insert: Statement;
   readonly #selectSame: Statement;
   readonly #selectForks: Statement;
+  readonly #selectStatements: Statement;
   readonly #selectSizes: Statement;
   readonly #delete: Statement;
   /** Forks by `author:seq`. */
@@ -89,10 +97,14 @@ export class Evidence {
     this.#selectSame = db
       .prepare('SELECT position FROM evidence WHERE what = ? AND height IS ? AND ours = ? AND theirs = ?')
       .pluck();
-    this.#selectForks = db.prepare('SELECT position, seq FROM evidence WHERE author = ? ORDER BY seq');
+    this.#selectForks = db.prepare(
+      `SELECT position, seq FROM evidence WHERE author = ? AND what = 'author-fork' ORDER BY seq`,
+    );
+    this.#selectStatements = db
+      .prepare(`SELECT detail FROM evidence WHERE author = ? AND what = 'two-statements'`)
+      .pluck();
     this.#selectSizes = db.prepare(
-      `SELECT position, length(ours) + length(theirs) AS size FROM evidence
-       WHERE what = 'author-fork' ORDER BY position DESC`,
+      `SELECT position, length(ours) + length(theirs) AS size FROM evidence WHERE what = ? ORDER BY position DESC`,
     );
     this.#delete = db.prepare('DELETE FROM evidence WHERE position = ?');
   }
@@ -112,6 +124,19 @@ export class Evidence {
     this.#waiting.set(id, { ...finding, what: 'author-fork', height: null, detail });
   }
 
+  /** Two statements of a guardian, once for each place and way in which they contradict. */
+  statements(finding: Pick<Finding, 'ours' | 'theirs' | 'height' | 'detail'> & { readonly author: Uint8Array }): void {
+    const { author, detail } = finding;
+    const before = this.#selectStatements.all(author) as string[];
+    if (before.length >= mostPerGuardian || before.includes(detail)) return;
+    this.#db
+      .transaction(() => {
+        this.#write({ ...finding, what: 'two-statements', seq: null });
+        this.#prune('two-statements', mostStatements);
+      })
+      .immediate();
+  }
+
   /** Writes what waits, in a transaction of its own. */
   flush(): void {
     if (this.#waiting.size === 0) return;
@@ -120,7 +145,7 @@ export class Evidence {
     this.#db
       .transaction(() => {
         for (const finding of waiting) this.#writeFork(finding);
-        this.#prune();
+        this.#prune('author-fork', mostForks);
       })
       .immediate();
   }
@@ -139,13 +164,14 @@ export class Evidence {
     this.#write(finding);
   }
 
-  #prune(): void {
+  /** The newest stay. */
+  #prune(what: EvidenceView['what'], most: number): void {
     let count = 0;
     let bytes = 0;
-    for (const { position, size } of this.#selectSizes.all() as { position: number; size: number }[]) {
+    for (const { position, size } of this.#selectSizes.all(what) as { position: number; size: number }[]) {
       count += 1;
       bytes += size;
-      if (count > mostForks || bytes > mostForkBytes) this.#delete.run(position);
+      if (count > most || bytes > mostBytes) this.#delete.run(position);
     }
   }
 

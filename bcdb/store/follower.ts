@@ -15,6 +15,7 @@ import {
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { AppError, codeOf } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
+import type { Accusations } from './accusations.ts';
 import { headerOn, historyRootOn } from './chain.ts';
 import type { Committer } from './committer.ts';
 import { Contradiction, headerProof } from './evidence.ts';
@@ -45,7 +46,7 @@ export type Follower = {
   apply(blockBytes: Uint8Array, nextBytes?: Uint8Array): 'applied' | 'known';
 };
 
-export function createFollower(committer: Committer): Follower {
+export function createFollower(committer: Committer, accusations: Pick<Accusations, 'compare'>): Follower {
   const { chain, parts } = committer;
 
   /** Block 0 proves itself by its record's id, which is the grid's; its guardians sign everything after. */
@@ -67,14 +68,19 @@ export function createFollower(committer: Committer): Follower {
     const stored = chain.stored(header.height);
     // Nothing is kept below the snapshot that a replica began with.
     if (stored === undefined || equalBytes(stored.headerBytes, headerBytes)) return 'known';
-    checkCertificate(headerBytes, block.certificate, chain.guardians.at(header.height), parts.verify);
+    try {
+      checkCertificate(headerBytes, block.certificate, chain.guardians.at(header.height), parts.verify);
+    } catch (error) {
+      accusations.compare(stored, block);
+      throw error;
+    }
     const ours = chain.records(header.height);
     const first = block.records.findIndex((record, index) => !equalBytes(record, ours[index] ?? new Uint8Array(0)));
     const difference = first < 0 ? 'the same records' : `record ${first} differs`;
     throw new Contradiction('replica/forked-head', `two certified blocks at height ${header.height}: ${difference}`, {
       what: 'two-headers',
       height: header.height,
-      ours: stored === undefined ? new Uint8Array(0) : headerProof(stored.headerBytes, stored.certificate),
+      ours: headerProof(stored.headerBytes, stored.certificate),
       theirs: headerProof(headerBytes, block.certificate),
     });
   }

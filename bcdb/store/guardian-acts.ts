@@ -162,7 +162,7 @@ export class GuardianActs {
     const stored = chain.head === undefined ? undefined : chain.stored(chain.head.height);
     if (stored === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
     const lock = this.#lockAboveHead();
-    if (lock === undefined && promises.hasSigned(this.#nextHeight)) {
+    if ((lock?.epoch ?? -1) < (promises.signedIn(this.#nextHeight) ?? -1)) {
       throw new AppError('guardian/bad-lock', 'signed a header whose lock is not here any more');
     }
     promises.together(() => promises.moveTo(epoch));

@@ -13,4 +13,5 @@ export const guardianStore = ({ call }: Pick<StoreClient, 'call'>): GuardianStor
   locked: () => call('locked'),
   epochRecord: (epoch, moves) => call('epochRecord', epoch, moves),
   adopt: (statement, epoch) => call('adopt', statement, epoch),
+  accuse: (one, other) => call('accuse', one, other),
 });

@@ -70,7 +70,8 @@ export class Promises {
 
   /**
    * The signature over a header in an epoch: the one it had, or a new one by `sign`. Throws `replica/forked-head` when
-   * another header was signed at this height in this epoch, or any in a later one. Into the open transaction.
+   * another header was signed or prepared at this height in this epoch, or any signed in a later one. Into the open
+   * transaction.
    */
   sign(place: Place, headerBytes: Uint8Array, sign: () => Uint8Array): Uint8Array {
     const { height, epoch } = place;
@@ -80,6 +81,10 @@ export class Promises {
       const isSame = before.epoch === epoch && equalBytes(plain(before.hash), hash);
       if (!isSame) throw twice('signed', { height, epoch: before.epoch }, plain(before.hash));
       return plain(before.signature);
+    }
+    const prepared = this.#prepared(place);
+    if (prepared !== undefined && !equalBytes(plain(prepared.hash), hash)) {
+      throw twice('prepared', place, plain(prepared.hash));
     }
     const signature = sign();
     this.#insertSigned.run(height, epoch, hash, signature);
@@ -99,14 +104,18 @@ export class Promises {
     return this.#selectSigned.get(height) as SignedRow | undefined;
   }
 
-  /** Whether a header was signed at a height. */
-  hasSigned(height: number): boolean {
-    return this.#signed(height) !== undefined;
+  /** The latest epoch in which a header was signed at a height; undefined: none was. */
+  signedIn(height: number): number | undefined {
+    return this.#signed(height)?.epoch;
+  }
+
+  #prepared({ height, epoch }: Place): PreparedRow | undefined {
+    return this.#selectPrepare.get(height, epoch) as PreparedRow | undefined;
   }
 
   /** The prepare that was said, or `make`s one. Throws `replica/forked-head` for another header. */
   prepare(place: Place, hash: Uint8Array, make: () => Uint8Array): Uint8Array {
-    const before = this.#selectPrepare.get(place.height, place.epoch) as PreparedRow | undefined;
+    const before = this.#prepared(place);
     if (before !== undefined) {
       if (!equalBytes(plain(before.hash), hash)) throw twice('prepared', place, plain(before.hash));
       return plain(before.statement);

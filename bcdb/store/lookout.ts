@@ -3,31 +3,57 @@
  * gets into the way of a block that stands.
  */
 import { type ErrorData, toErrorData } from '../../core/errors.ts';
+import type { Verify } from '../../core/keys.ts';
+import { Accusations } from './accusations.ts';
 import type { Alarm } from './alarm.ts';
 import type { Authors } from './authors.ts';
+import type { Chain } from './chain.ts';
 import type { Committed } from './committer.ts';
-import { hexOf, storageError } from './database.ts';
-import { Contradiction, type Evidence } from './evidence.ts';
+import { type Db, hexOf, storageError } from './database.ts';
+import { Contradiction, Evidence } from './evidence.ts';
 import { incomingOf } from './executor.ts';
+import type { Meta } from './meta.ts';
 import type { Outbox } from './outbox.ts';
-import type { ToldHeads } from './told-heads.ts';
+import { openToldHeads, type ToldHeads } from './told-heads.ts';
 
 /** A record for a place in its author's chain that has one. */
 export type Fork = { readonly author: Uint8Array; readonly seq: number; readonly bytes: Uint8Array };
 
-export type LookoutParts = {
+type LookoutParts = {
   readonly alarm: Alarm;
   readonly evidence: Evidence;
   readonly authors: Authors;
   readonly outbox: Outbox;
   readonly told: ToldHeads;
+  readonly accusations: Accusations;
   readonly onDefect: (error: ErrorData) => void;
 };
 
+export type LookoutOptions = Omit<LookoutParts, 'evidence' | 'told' | 'accusations'> & {
+  readonly db: Db;
+  readonly meta: Meta;
+  readonly chain: Chain;
+  readonly grid: Uint8Array;
+  readonly verify: Verify;
+  readonly clock: () => number;
+};
+
+/** The lookout over a store, with what it keeps. */
+export function openLookout({ db, meta, chain, grid, verify, clock, ...parts }: LookoutOptions): Lookout {
+  const evidence = new Evidence(db, clock);
+  const accusations = new Accusations({ grid, verify, chain, evidence, onDefect: parts.onDefect });
+  const told = openToldHeads(chain, meta, { grid, verify, accusations });
+  return new Lookout({ ...parts, evidence, accusations, told });
+}
+
 export class Lookout {
+  readonly told: ToldHeads;
+  readonly accusations: Accusations;
   readonly #parts: LookoutParts;
 
   constructor(parts: LookoutParts) {
+    this.told = parts.told;
+    this.accusations = parts.accusations;
     this.#parts = parts;
   }
 

@@ -67,6 +67,7 @@ export type StoreCalls = {
   readonly locked: readonly [readonly [], Reproposal | null];
   readonly epochRecord: readonly [readonly [epoch: number, moves: readonly Uint8Array[]], Uint8Array];
   readonly adopt: readonly [readonly [statement: Uint8Array, epoch: number], undefined];
+  readonly accuse: readonly [readonly [one: Uint8Array, other: Uint8Array], undefined];
   /** A certificate for a TLS key of this guardian's own sequencer, DER. */
   readonly certifySequencer: readonly [readonly [request: LeafRequest], Uint8Array];
   /** See `ImportDesk`; `importFinish` opens the store anew on the snapshot. */

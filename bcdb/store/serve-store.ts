@@ -213,6 +213,9 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
       case 'adopt':
         opened().adopt(...call.input);
         return undefined;
+      case 'accuse':
+        opened().accuse(...call.input);
+        return undefined;
       case 'certifySequencer':
         return opened().certifySequencer(...call.input);
       case 'close':

@@ -13,7 +13,6 @@ import { Chain } from './chain.ts';
 import { type Committed, type Committer, createCommitter } from './committer.ts';
 import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors } from './database.ts';
 import { doorLimits } from './door.ts';
-import { Evidence } from './evidence.ts';
 import type { ExecutorParts, Incoming } from './executor.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type GuardianKey, guardianKey } from './guardian.ts';
@@ -23,7 +22,7 @@ import type { ToldHead } from './head-claim.ts';
 import { HeadDesk } from './head-desk.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { createLiveQueries, type LiveQueries } from './live-queries.ts';
-import { type Fork, Lookout } from './lookout.ts';
+import { type Fork, type Lookout, openLookout } from './lookout.ts';
 import { type Meta, type MetaName, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
@@ -36,7 +35,6 @@ import type { Duty, StoreInfo, StoreOptions } from './store-options.ts';
 import { rememberStart } from './store-start.ts';
 import { type SubmitResult, submitAll } from './submit.ts';
 import { completeTakeOver } from './take-over.ts';
-import { openToldHeads } from './told-heads.ts';
 import { Upkeep } from './upkeep.ts';
 import { verifyAlone } from './verify-pool.ts';
 
@@ -67,7 +65,7 @@ export class Store {
       withStorageErrors(() => migrate(db));
       this.#meta = openMeta(db);
       this.#alarm = new Alarm(this.#meta, options.events.alarm);
-      const { rules, verify, verifyMany = verifyAlone(verify), guardianSeed, start } = options;
+      const { folder, rules, verify, verifyMany = verifyAlone(verify), guardianSeed, start, clock, events } = options;
       const chain = new Chain(db, this.#meta);
       const { grid, genesis } = rememberStart(this.#meta, chain, start);
       const authors = new Authors(db);
@@ -77,25 +75,23 @@ export class Store {
       const tree = new StateTree(db, this.#meta);
       const onCommitted = (done: Committed): void => this.#committed(done);
       this.#committer = createCommitter(db, { parts: this.#parts, chain, outbox, tree }, onCommitted);
-      const told = openToldHeads(chain, this.#meta, { grid, verify });
-      const evidence = new Evidence(db, options.clock);
-      const { defect: onDefect } = options.events;
-      this.#lookout = new Lookout({ alarm: this.#alarm, evidence, authors, outbox, told, onDefect });
+      const watched = { db, meta: this.#meta, chain, alarm: this.#alarm, authors, outbox };
+      this.#lookout = openLookout({ ...watched, grid, verify, clock, onDefect: events.defect });
       this.queries = openQueries({ db, grid, chain, state, authors, outbox, unexplained: rules.unexplained });
       this.live = createLiveQueries({
         ask: (name, input) => this.query(name, input),
         tell: (watch, seq, delta) => options.events.delta?.(watch, seq, delta),
         onDefect: (error) => options.events.defect(toErrorData(error)),
       });
-      this.#follower = createFollower(this.#committer);
+      this.#follower = createFollower(this.#committer, this.#lookout.accusations);
       this.#self = guardianSeed === undefined ? undefined : guardianKey(guardianSeed, verify);
       this.#duty = this.#self === undefined ? undefined : this.#openDuty(this.#self, genesis);
       this.#duty?.found();
       const role = () => this.#duty?.role ?? 'none';
-      this.heads = new HeadDesk({ grid, verify, state, chain, told, self: this.#self, role });
+      this.heads = new HeadDesk({ grid, verify, state, chain, told: this.#lookout.told, self: this.#self, role });
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
-      const [{ folder }, desk, alarm] = [options, this.#importDesk, this.#alarm];
+      const [desk, alarm] = [this.#importDesk, this.#alarm];
       this.upkeep = new Upkeep({ db, chain, folder, desk, alarm, apply: (block) => this.apply(block) });
     } catch (error) {
       this.#open.close();
@@ -247,6 +243,11 @@ export class Store {
     this.#alarm.check();
     const { acts } = this.#onDuty();
     this.#lookout.guarded(() => acts.adopt(statement, epoch));
+  }
+
+  /** Two statements of one guardian: see `Accusations.bring`. */
+  accuse(ours: Uint8Array, theirs: Uint8Array): void {
+    this.#lookout.guarded(() => this.#lookout.accusations.bring(ours, theirs));
   }
 
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */

@@ -11,6 +11,7 @@ import type { Verify } from '../../core/keys.ts';
 import { type CertifiedHead, certifiedHeadSchema } from '../../core/proofs-history.ts';
 import { parse } from '../../core/schema.ts';
 import type { ToldVerdict } from '../replica-api.ts';
+import type { Accusations } from './accusations.ts';
 import type { Chain, StoredBlock } from './chain.ts';
 import { Contradiction, headerProof } from './evidence.ts';
 import type { Meta } from './meta.ts';
@@ -31,7 +32,11 @@ export type ToldHeads = {
 export function openToldHeads(
   chain: Chain,
   meta: Meta,
-  { grid, verify }: { readonly grid: Uint8Array; readonly verify: Verify },
+  {
+    grid,
+    verify,
+    accusations,
+  }: { readonly grid: Uint8Array; readonly verify: Verify; readonly accusations: Pick<Accusations, 'compare'> },
 ): ToldHeads {
   let kept: readonly CertifiedHead[] = read(meta.get('told-heads'));
 
@@ -42,8 +47,13 @@ export function openToldHeads(
 
   /** A head at or below ours. */
   function compare(head: CertifiedHead, height: number): ToldVerdict {
-    checkCertificate(head.header, head.certificate, chain.guardians.at(height), verify);
     const ours = chain.stored(height);
+    try {
+      checkCertificate(head.header, head.certificate, chain.guardians.at(height), verify);
+    } catch (error) {
+      if (ours !== undefined) accusations.compare(ours, shownBy(head));
+      throw error;
+    }
     if (ours === undefined) return 'unproven';
     const theirs = headerHash(head.header);
     if (equalBytes(ours.hash, theirs)) return 'same';
@@ -54,17 +64,17 @@ export function openToldHeads(
   /** A head above ours: believed only from the guardians that we know, else anybody could fill our memory. */
   function wait(head: CertifiedHead, height: number): ToldVerdict {
     const guardians = chain.guardians.at((chain.head?.height ?? 0) + 1);
+    const same = kept.find(({ header }) => decodeHeader(header).height === height);
     try {
       checkCertificate(head.header, head.certificate, guardians, verify);
     } catch (error) {
-      if (error instanceof AppError) return 'unproven';
-      throw error;
+      if (!(error instanceof AppError)) throw error;
+      if (same !== undefined) accusations.compare(shownBy(same), shownBy(head));
+      return 'unproven';
     }
-    const same = kept.find(({ header }) => decodeHeader(header).height === height);
     if (same === undefined && kept.length < mostKept) keep([...kept, head]);
     if (same !== undefined && !equalBytes(same.header, head.header)) {
-      const first = { headerBytes: same.header, certificate: same.certificate };
-      throw twoHeaders(`two certified headers at height ${height} were told to us`, height, first, head);
+      throw twoHeaders(`two certified headers at height ${height} were told to us`, height, shownBy(same), head);
     }
     return 'ahead';
   }
@@ -91,6 +101,8 @@ export function openToldHeads(
     },
   };
 }
+
+const shownBy = ({ header, certificate }: CertifiedHead) => ({ headerBytes: header, certificate });
 
 const twoHeaders = (
   detail: string,

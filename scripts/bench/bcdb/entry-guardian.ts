@@ -53,6 +53,7 @@ const officeStore: OfficeStore = {
   locked: () => store.call('locked'),
   epochRecord: (epoch, moves) => store.call('epochRecord', epoch, moves),
   adopt: (statement, epoch) => store.call('adopt', statement, epoch),
+  accuse: (one, other) => store.call('accuse', one, other),
 };
 
 /** The host, with a way to publish into the stream that the office reads: what is no message of ours is skipped by all. */

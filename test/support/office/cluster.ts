@@ -12,6 +12,7 @@ import { verifySodium } from '../../../bcdb/verify.ts';
 import { decodeBlock } from '../../../core/block.ts';
 import { codeOf } from '../../../core/errors.ts';
 import { defaultPolicy } from '../../../core/policy.ts';
+import { checkTwoStatements } from '../../../core/two-statements.ts';
 import { Author } from '../bcdb-grid.ts';
 import { foundSharedGrid, type SharedFounding } from '../bcdb-guardians.ts';
 import { type Act, type ClusterOptions, type Node, newNode, officeStoreOf } from './node.ts';
@@ -63,6 +64,11 @@ export class Cluster {
   /** Whatever must never happen, and did. */
   get violations(): string[] {
     return this.#watch.violations;
+  }
+
+  /** Addresses of those who are to be found to say two things. */
+  get liars(): Set<string> {
+    return this.#watch.liars;
   }
 
   get guardians(): readonly Node[] {
@@ -124,6 +130,8 @@ export class Cluster {
       store: officeStoreOf(node, run, {
         onAct: (act) => this.onAct(index, act),
         onDeath: () => this.#kill(node),
+        onAccused: (ours, theirs) =>
+          this.#watch.accused(index, checkTwoStatements(ours, theirs, { grid, verify: verifySodium })),
       }),
       host: this.sequencers.host(index),
       peers: this.#links.peersOf(node),

@@ -54,7 +54,15 @@ export const newNode = (index: number, folder: string, author: Author, store: St
 export function officeStoreOf(
   node: Node,
   run: { readonly isDead: boolean },
-  { onAct, onDeath }: { readonly onAct: (act: Act) => void; readonly onDeath: () => void },
+  {
+    onAct,
+    onDeath,
+    onAccused,
+  }: {
+    readonly onAct: (act: Act) => void;
+    readonly onDeath: () => void;
+    readonly onAccused: (ours: Uint8Array, theirs: Uint8Array) => void;
+  },
 ): OfficeStore {
   const { store } = node;
   const never = new Promise<never>(() => undefined);
@@ -87,5 +95,10 @@ export function officeStoreOf(
     locked: () => call('other', () => store.act((acts) => acts.locked())),
     epochRecord: (epoch, moves) => call('epochRecord', () => store.act((acts) => acts.epochRecord(epoch, moves))),
     adopt: (statement, epoch) => call('adopt', () => store.adopt(statement, epoch)),
+    accuse: (one, other) =>
+      call('other', () => {
+        store.accuse(one, other);
+        onAccused(one, other);
+      }),
   };
 }

@@ -3,9 +3,13 @@
 import { decodeMessage } from '../../../bcdb/guardian/messages.ts';
 import { decodeHeader, headerHash } from '../../../core/block.ts';
 import { toHex } from '../../../core/bytes.ts';
+import { addressOf } from '../../../core/keys.ts';
+import type { Contrary } from '../../../core/two-statements.ts';
 
 export class Watch {
   readonly violations: string[] = [];
+  /** Addresses of those who lie on purpose. */
+  readonly liars = new Set<string>();
   readonly #certified = new Map<number, string>();
   readonly #said = new Map<string, string>();
 
@@ -27,5 +31,11 @@ export class Watch {
     const before = this.#said.get(key);
     if (before !== undefined && before !== hash) this.violations.push(`said twice: ${key}`);
     this.#said.set(key, hash);
+  }
+
+  /** A guardian found that another one signed two statements. */
+  accused(by: number, { guardian, detail }: Contrary): void {
+    const address = addressOf(guardian);
+    if (!this.liars.has(address)) this.violations.push(`${by} accuses ${address}: ${detail}`);
   }
 }

@@ -218,6 +218,16 @@ describe('the store of evidence', () => {
     expect(list({ limit: 1 }).items).toMatchObject([{ author: addressOf(seedOf('large 99')) }]);
   });
 
+  it('keeps no more than 256 pairs of statements, of however many guardians', () => {
+    const { evidence, list, db } = open();
+    const pair = { height: 1, ours: new Uint8Array(9), theirs: new Uint8Array(9) };
+    for (let index = 0; index < 300; index++) {
+      evidence.statements({ ...pair, author: seedOf(`guardian ${index}`), detail: 'two prepares' });
+    }
+    expect(db.prepare('SELECT count(*) FROM evidence').pluck().get()).toBe(256);
+    expect(list({ limit: 1 }).items).toMatchObject([{ author: addressOf(seedOf('guardian 299')) }]);
+  });
+
   it('holds no more than 256 that wait for a block', () => {
     const { evidence, db } = open();
     for (let index = 0; index < 1000; index++) evidence.fork(fork(`author ${index}`, 1));

@@ -10,6 +10,7 @@ import { decodeMove, decodePrepare, decodeTick, prepareBytes } from '../../../..
 import { Author, seedOf } from '../../../support/bcdb-grid.ts';
 import { agree, nextProposal, sharedWorld, signerOf } from '../../../support/bcdb-guardians.ts';
 import { catchUp, codeFrom, openFollowerStore, openTestStore } from '../../../support/bcdb-store.ts';
+import { prepareOf } from '../../../support/two-statements.ts';
 
 describe('what a guardian says', () => {
   it('is signed, names its place, and is the same when asked again', () => {
@@ -44,6 +45,15 @@ describe('what a guardian says', () => {
     act((acts) => acts.propose(nextProposal(first, [alice.transfer(grid, bob.key, 1n)])));
     expect(codeFrom(() => act((acts) => acts.prepare()))).toBe('replica/forked-head');
     expect(first.info().alarm).toBeNull();
+  });
+
+  it('is no other header than the one that it prepared, signed', () => {
+    const { first, act, alice, bob, grid, founding } = sharedWorld();
+    act((acts) => acts.propose(nextProposal(first, [])));
+    act((acts) => acts.prepare());
+    const { headerBytes } = act((acts) => acts.propose(nextProposal(first, [alice.transfer(grid, bob.key, 1n)])));
+    const prepares = founding.guardians.slice(1).map((guardian) => signerOf(prepareOf(guardian, headerBytes)));
+    expect(codeFrom(() => act((acts) => acts.lock(0, prepares)))).toBe('replica/forked-head');
   });
 
   it('is no second header in one epoch and height, signed', () => {

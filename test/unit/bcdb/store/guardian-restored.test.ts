@@ -20,6 +20,7 @@ import {
   signerOf,
 } from '../../../support/bcdb-guardians.ts';
 import { catchUp, codeFrom, openTestStore } from '../../../support/bcdb-store.ts';
+import { signatureOf } from '../../../support/two-statements.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -150,6 +151,16 @@ describe('restored from an old backup', () => {
     again.act((acts) => acts.propose(proposal));
     expect(again.act((acts) => acts.lock(0, prepares))).toEqual(certificate[0]);
     expect(again.act((acts) => acts.move(1))).toBeInstanceOf(Uint8Array);
+    again.close();
+  });
+
+  it('a lock of an earlier epoch is not the one that its signature rests on: it does not move with that either', () => {
+    const { again, proposal, prepares, headerBytes, founding } = restored();
+    again.act((acts) => acts.propose(proposal));
+    again.act((acts) => acts.lock(0, prepares));
+    const later = signatureOf(founding.guardian, headerBytes, 1);
+    again.adopt(encode([headerBytes, later.guardian, later.signature]), 1);
+    expect(codeFrom(() => again.act((acts) => acts.move(2)))).toBe('guardian/bad-lock');
     again.close();
   });
 
