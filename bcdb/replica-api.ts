@@ -41,11 +41,15 @@ import type { SequencerHost, SequencerState } from './guardian/sequencer-api.ts'
 import type { Delta } from './live.ts';
 import type { Certify } from './sequencer/server-files.ts';
 
-/** A page of a list that grows: pass `next` as the following call's `before`; null when it was the last. */
-export type Page<T> = { readonly items: readonly T[]; readonly next: number | null };
-/** A page by cursor: pass `next` as the following call's `after`; `query/bad-cursor` with any other question. */
-type After = { readonly after?: string | undefined; readonly limit: number };
-type Paging = { readonly before?: number | undefined; readonly limit: number };
+/** A page of a list: pass `next` as the following call's `after`; null when it was the last. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+/**
+ * A page of what blocks left behind. `floor`: there was more, at heights up to this one, and it is not kept here; null while
+ * the list goes on, and where it ends because nothing was before.
+ */
+export type KeptPage<T> = Page<T> & { readonly floor: number | null };
+/** Asks for a page by cursor; `query/bad-cursor` with any other question. */
+export type After = { readonly after?: string | undefined; readonly limit: number };
 
 /** Objects with a history of their own. */
 export type ObjectKind = 'account' | 'profile' | 'farm' | 'node' | 'contract';
@@ -60,11 +64,11 @@ export type Queries = {
   readonly standing: readonly [null, GridStanding];
   readonly books: readonly [{ readonly height?: number | undefined }, BooksView];
   readonly account: readonly [{ readonly address: string }, AccountView];
-  readonly ledger: readonly [{ readonly address: string } & Paging, Page<LedgerView>];
+  readonly ledger: readonly [{ readonly address: string } & After, KeptPage<LedgerView>];
   readonly profile: readonly [{ readonly address: string }, ProfileView | null];
   readonly profileByNet: readonly [{ readonly net: string }, ProfileView | null];
-  /** Names are not unique: a search answers with many. */
-  readonly profiles: readonly [{ readonly search: string; readonly limit: number }, readonly ProfileView[]];
+  /** Newest first. Names are not unique: a search answers with many. */
+  readonly profiles: readonly [{ readonly search: string } & After, Page<ProfileView>];
   readonly farm: readonly [{ readonly id: string }, FarmView | null];
   readonly farms: readonly [{ readonly owner?: string | undefined; readonly limit: number }, readonly FarmView[]];
   readonly node: readonly [{ readonly id: string }, NodeView | null];
@@ -100,23 +104,27 @@ export type Queries = {
   /** The grid in numbers, kept by every block: costs nothing. */
   readonly stats: readonly [null, StatsView];
   /** Newest first. */
-  readonly history: readonly [{ readonly object: ObjectKind; readonly id: string } & Paging, Page<HistoryView>];
+  readonly history: readonly [{ readonly object: ObjectKind; readonly id: string } & After, KeptPage<HistoryView>];
   /** The object as it stood at a height, as plain data with keys and ids in hex; null when it was not there yet. */
   readonly objectAt: readonly [{ readonly object: ObjectKind; readonly id: string; readonly height: number }, unknown];
-  /** A farm's nodes, or somebody's contracts (`of`: address or id), as they stood at a height, like `objectAt`. */
+  /**
+   * A farm's nodes, or somebody's contracts (`of`: address or id), as they stood at a height, like `objectAt`. Both throw
+   * `replica/pruned` for a height that is not kept here.
+   */
   readonly listAt: readonly [
     { readonly list: ListAt; readonly of: string; readonly height: number } & After,
     { readonly items: readonly unknown[]; readonly next: string | null },
   ];
   readonly record: readonly [{ readonly id: string }, RecordView | null];
-  readonly blocks: readonly [Paging, Page<BlockView>];
+  /** Newest first; `from`: those up to this height. */
+  readonly blocks: readonly [{ readonly from?: number | undefined } & After, KeptPage<BlockView>];
   /** Proof files (core/receipt, core/proofs-history). `head`: height of a later head that the receipt is tied to. */
   readonly receipt: readonly [{ readonly record: string; readonly head?: number | undefined }, Uint8Array];
   readonly certifiedHead: readonly [{ readonly height?: number | undefined }, CertifiedHead];
   readonly headerProof: readonly [{ readonly height: number; readonly head?: number | undefined }, Uint8Array];
   readonly consistency: readonly [{ readonly from: number; readonly to?: number | undefined }, Uint8Array];
   /** Lies that were found, newest first. */
-  readonly evidence: readonly [Paging, Page<EvidenceView>];
+  readonly evidence: readonly [After, Page<EvidenceView>];
   readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];

@@ -58,7 +58,7 @@ export const profileView = v.strictObject({
 export const ledgerView = v.strictObject({
   height: integer(0),
   timeMs,
-  /** Position of the entry, the cursor for the next page. */
+  /** Of the entry, among all of the grid. */
   position: integer(0),
   reason: v.picklist(['genesis', 'transfer', 'lock', 'topup', 'earning', 'refund', 'mint']),
   delta: signedStroops,

@@ -130,7 +130,7 @@ const isFinal = (error: unknown): boolean =>
 /** All blocks lead to the header that the snapshot was taken at, or the replica stops. */
 async function compareAt(floor: number, first: StoreClient, second: StoreClient): Promise<void> {
   const hashAt = async (store: StoreClient): Promise<string | undefined> => {
-    const { items } = await store.query('blocks', { before: floor + 1, limit: 1 });
+    const { items } = await store.query('blocks', { from: floor, limit: 1 });
     return items[0]?.height === floor ? items[0].headerHash : undefined;
   };
   const [ours, theirs] = [await hashAt(first), await hashAt(second)];

@@ -10,7 +10,8 @@ import { addressOf } from '../../core/keys.ts';
 import type { EvidenceView } from '../../core/views.ts';
 import type { Page, Queries } from '../replica-api.ts';
 import { type Db, plain, type Statement } from './database.ts';
-import { fromCursor, limitOf, pageOf } from './queries/context.ts';
+import { newestFirst } from './queries/context.ts';
+import { questionText } from './queries/cursor.ts';
 
 /**
  * What was found, with both sides' bytes. Headers stand as canonical CBOR of `[header, certificate]`, records as they
@@ -181,14 +182,14 @@ export class Evidence {
 }
 
 /** Pages of evidence, newest first. */
-export function evidenceReader(db: Db): (paging: Queries['evidence'][0]) => Page<EvidenceView> {
+export function evidenceReader(db: Db): (asked: Queries['evidence'][0]) => Page<EvidenceView> {
   const list = db.prepare<[number, number], Row>(
     `SELECT position, what, height, author, seq, ours, theirs, found_ms, detail
      FROM evidence WHERE position < ? ORDER BY position DESC LIMIT ?`,
   );
-  return ({ before, limit }) => {
-    const most = limitOf(limit);
-    const rows = list.all(fromCursor(before), most + 1);
-    return pageOf(rows.map(viewOf), most, ({ position }) => position);
-  };
+  return (asked) =>
+    newestFirst(questionText('evidence', {}), asked, {
+      read: (below, count) => list.all(below, count).map(viewOf),
+      positionOf: ({ position }) => position,
+    });
 }

@@ -109,7 +109,7 @@ export function keepHeads(own: Db, folder: string, floor: number): void {
         own
           .prepare(
             `INSERT OR IGNORE INTO main.${table} SELECT * FROM verified.${table}
-             WHERE height > 0 AND height <= ? AND ${whose} IN (${people})`,
+             WHERE height <= ? AND ${whose} IN (${people})`,
           )
           .run(floor);
       }

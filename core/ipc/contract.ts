@@ -20,9 +20,15 @@ import {
 import * as app from './views.ts';
 
 const nothing = v.null();
-const paging = { before: v.optional(integer(0)), limit: integer(1, 500) };
-const pageOf = <S extends v.GenericSchema>(item: S) =>
-  v.strictObject({ items: v.array(item), next: v.nullable(integer(0)) });
+const paging = { after: v.optional(list.cursorText), limit: integer(1, 500) };
+const pageEntries = <S extends v.GenericSchema>(item: S) => ({
+  items: v.array(item),
+  next: v.nullable(list.cursorText),
+});
+const pageOf = <S extends v.GenericSchema>(item: S) => v.strictObject(pageEntries(item));
+/** `floor`: what was at heights up to this one is not kept on this machine. */
+const keptPageOf = <S extends v.GenericSchema>(item: S) =>
+  v.strictObject({ ...pageEntries(item), floor: v.nullable(integer(0)) });
 const passphrase = v.optional(v.pipe(v.string(), v.maxLength(1024)));
 const name = text(40, 1);
 const words = v.pipe(v.string(), v.maxLength(400));
@@ -97,11 +103,11 @@ export const ipc = {
     /** `text`: the code, or the link where a code would not be enough. */
     invitation: call(nothing, v.strictObject({ text: v.string(), link: v.string() })),
     books: call(v.strictObject({ height: v.optional(integer(0)) }), grid.booksView),
-    blocks: call(v.strictObject(paging), pageOf(grid.blockView)),
+    blocks: call(v.strictObject(paging), keptPageOf(grid.blockView)),
     /** Lies that this replica found, with both sides' bytes; newest first. */
     evidence: call(v.strictObject(paging), pageOf(grid.evidenceView)),
     record: call(v.strictObject({ id: grid.idText }), v.nullable(grid.recordView)),
-    history: call(v.strictObject({ object, id: v.string(), ...paging }), pageOf(grid.historyView)),
+    history: call(v.strictObject({ object, id: v.string(), ...paging }), keptPageOf(grid.historyView)),
     /** The object as it stood at a height, as readable JSON text; null when it was not there. */
     objectAt: call(v.strictObject({ object, id: v.string(), height: integer(0) }), v.nullable(v.string())),
     outbox: call(v.strictObject({ limit: integer(1, 500) }), v.array(grid.outboxView)),
@@ -111,7 +117,7 @@ export const ipc = {
   },
   wallet: {
     account: call(nothing, grid.accountView),
-    ledger: call(v.strictObject(paging), pageOf(grid.ledgerView)),
+    ledger: call(v.strictObject(paging), keptPageOf(grid.ledgerView)),
     prepareSend: call(
       v.strictObject({ to: grid.addressText, amountStroops: positiveStroops, memo: v.optional(v.string()) }),
       app.reviewView,

@@ -81,17 +81,18 @@ async function needContract(replica: Replica, id: string): Promise<ContractView>
 
 /** Id of the record that put the contract into the BCDB: the first step of its history. */
 async function contractRecord(replica: Replica, id: string): Promise<string> {
-  let before: number | null = null;
+  let after: string | null = null;
   for (;;) {
     const page: Awaited<ReturnType<typeof replica.query<'history'>>> = await replica.query('history', {
       object: 'contract',
       id,
       limit: 500,
-      ...(before === null ? {} : { before }),
+      ...(after === null ? {} : { after }),
     });
     const found = page.items.findLast(({ kind }) => kind === 'contract');
     if (found !== undefined && found.record !== null) return found.record;
+    if (page.floor !== null) throw new AppError('replica/pruned', `height ${page.floor}`);
     if (page.next === null) throw new AppError('contract/unknown', id.slice(0, 16));
-    before = page.next;
+    after = page.next;
   }
 }

@@ -72,10 +72,6 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
 }
 
 /** A page that the contract's output may own. */
-export const copyPage = <T>(page: {
-  readonly items: readonly T[];
-  readonly next: number | null;
-}): { items: T[]; next: number | null } => ({
-  items: [...page.items],
-  next: page.next,
-});
+export const copyPage = <T, P extends { readonly items: readonly T[] }>(
+  page: P,
+): Omit<P, 'items'> & { items: P['items'][number][] } => ({ ...page, items: [...page.items] });

@@ -26,7 +26,7 @@ export function peopleHandlers(house: House): Handlers<typeof ipc>['people'] {
       grid
         .need()
         .query('profiles', { search, limit: mostFound })
-        .then((found) => [...found]),
+        .then(({ items }) => [...items]),
     async prepareProfile({ name, roles }) {
       const replica = grid.need();
       const statement = netProofBytes({ grid: replica.grid, account: me(vault) });

@@ -10,7 +10,6 @@ import { addressText, contractStates, idText } from '../../core/views.ts';
 const none = v.nullish(v.null(), null);
 const limit = v.optional(integer(1, 1000), 50);
 const after = { after: v.optional(cursorText), limit };
-const paging = { before: v.optional(integer(0)), limit };
 const flag = v.optional(v.boolean(), false);
 const address = v.strictObject({ address: addressText });
 const byId = v.strictObject({ id: idText });
@@ -25,10 +24,10 @@ export const queryInputs = {
   standing: none,
   books: v.strictObject({ height: v.optional(integer(0)) }),
   account: address,
-  ledger: v.strictObject({ address: addressText, ...paging }),
+  ledger: v.strictObject({ address: addressText, ...after }),
   profile: address,
   profileByNet: v.strictObject({ net: idText }),
-  profiles: v.strictObject({ search: v.optional(v.string(), ''), limit }),
+  profiles: v.strictObject({ search: v.optional(v.string(), ''), ...after }),
   farm: byId,
   farms: v.strictObject({ owner: v.optional(addressText), limit }),
   node: byId,
@@ -62,15 +61,15 @@ export const queryInputs = {
     states: v.optional(v.array(v.picklist(contractStates))),
     limit,
   }),
-  history: v.strictObject({ object, id: objectId, ...paging }),
+  history: v.strictObject({ object, id: objectId, ...after }),
   objectAt: v.strictObject({ object, id: objectId, height: integer(0) }),
   record: byId,
-  blocks: v.strictObject(paging),
+  blocks: v.strictObject({ from: v.optional(integer(0)), ...after }),
   receipt: v.strictObject({ record: idText, head: v.optional(integer(0)) }),
   certifiedHead: v.strictObject({ height: v.optional(integer(0)) }),
   headerProof: v.strictObject({ height: integer(0), head: v.optional(integer(0)) }),
   consistency: v.strictObject({ from: integer(0), to: v.optional(integer(0)) }),
-  evidence: v.strictObject(paging),
+  evidence: v.strictObject(after),
   outbox: v.strictObject({ author: v.optional(addressText), limit }),
   next: v.strictObject({ author: addressText }),
 } as const satisfies { readonly [Q in QueryName]: v.GenericSchema<unknown, Queries[Q][0]> };
@@ -104,7 +103,7 @@ export const queryExamples: Readonly<Record<QueryName, string>> = {
   history: '{"object":"node","id":"ID"}',
   objectAt: '{"object":"account","id":"G…","height":12}',
   record: '{"id":"ID"}',
-  blocks: '{"limit":5}',
+  blocks: '{"from":12,"limit":5}',
   receipt: '{"record":"ID","head":12}',
   certifiedHead: '{}',
   headerProof: '{"height":3}',

@@ -35,7 +35,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
   'grid.blocks': { limit: 10 },
   'grid.evidence': { limit: 10 },
   'grid.record': { id },
-  'grid.history': { object: 'node', id, limit: 10, before: 7 },
+  'grid.history': { object: 'node', id, limit: 10, after: 'behind' },
   'grid.objectAt': { object: 'farm', id, height: 1 },
   'grid.outbox': { limit: 10 },
   'grid.submit': { record: new Uint8Array(8) },

@@ -68,7 +68,7 @@ describe('light start', { timeout: 120_000 }, () => {
     await until('the verification', () => seen.some((height) => height !== null), 60_000);
     expect(await guardian.storage()).toMatchObject({ holds: 'archive', mustBeArchive: true });
     await until('the end of it', () => member.state().verification === null, 90_000);
-    expect((await member.query('blocks', { before: 101, limit: 1 })).items[0]?.recordCount).toBe(20);
+    expect((await member.query('blocks', { from: 100, limit: 1 })).items[0]?.recordCount).toBe(20);
     expect(await member.storage()).toMatchObject({ holds: 'archive', mustBeArchive: false });
     expect((await member.query('outbox', { limit: 5 })).map(({ state }) => state)).toEqual(['final']);
     await until('both to be level', () => heightOf(member) === heightOf(guardian));
@@ -85,22 +85,22 @@ describe('light start', { timeout: 120_000 }, () => {
     // And a start later finds nothing to do.
     const again = await made.member('member', { how: 'open' }, { keeps: 'archive' });
     expect(again.state()).toMatchObject({ verification: null });
-    expect((await again.query('blocks', { before: 51, limit: 1 })).items[0]?.height).toBe(50);
+    expect((await again.query('blocks', { from: 50, limit: 1 })).items[0]?.height).toBe(50);
   });
 
   it('a light replica keeps headers and the state, and says of the rest that it is not kept', async () => {
     const { made, guardian, invitation, bob } = await longGrid(258, 1);
     const member = await made.member('member', { how: 'join', invitation }, { keeps: 'light' });
     await until('the snapshot', () => heightOf(member) >= 256);
-    const whole = async () => (await member.query('blocks', { before: 200, limit: 1 })).items[0]?.height === 199;
+    const whole = async () => (await member.query('blocks', { from: 199, limit: 1 })).items[0]?.height === 199;
     await until('the verification', async () => member.state().verification === null && (await whole()), 60_000);
     expect(existsSync(join(made.folder('member'), 'verify'))).toBe(false);
     await until('both to be level', () => heightOf(member) === heightOf(guardian));
     expect(await member.query('account', { address: addressOf(bob.key) })).toEqual(
       await guardian.query('account', { address: addressOf(bob.key) }),
     );
-    const ours = (await member.query('blocks', { before: 257, limit: 300 })).items;
-    const theirs = (await guardian.query('blocks', { before: 257, limit: 300 })).items;
+    const ours = (await member.query('blocks', { from: 256, limit: 300 })).items;
+    const theirs = (await guardian.query('blocks', { from: 256, limit: 300 })).items;
     expect(ours.map(({ headerHash }) => headerHash)).toEqual(theirs.map(({ headerHash }) => headerHash));
     expect(await codeFrom(member.query('objectAt', { object: 'account', id: addressOf(bob.key), height: 100 }))).toBe(
       'replica/pruned',
@@ -119,7 +119,7 @@ describe('light start', { timeout: 120_000 }, () => {
     const { made, invitation } = await longGrid(260, 1);
     const member = await made.member('member', { how: 'join', invitation });
     await until('the head', () => heightOf(member) >= 260);
-    expect((await member.query('blocks', { before: 101, limit: 1 })).items).toHaveLength(1);
+    expect((await member.query('blocks', { from: 100, limit: 1 })).items).toHaveLength(1);
     expect(member.state().verification).toBeNull();
     expect(made.errors).toEqual([]);
   });

@@ -11,7 +11,8 @@ import { placeOf } from '../executor.ts';
 import { certifiedHeadAt, consistencyBetween, headerProofAt, receiptAt } from '../receipt.ts';
 import { isKey } from '../short-key.ts';
 import { versionReader } from '../sql-state.ts';
-import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
+import { type Answers, limitOf, newestFirst, type QueryContext } from './context.ts';
+import { questionText } from './cursor.ts';
 
 type BlockRow = {
   height: number;
@@ -118,9 +119,16 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
       const totals = decodeObject('totals', bytes);
       return { height: at, ...totals, unexplained: unexplained(totals) };
     },
-    blocks({ before, limit }) {
-      const most = limitOf(limit);
-      return pageOf(blocks.all(fromCursor(before), most + 1).map(blockViewOf), most, ({ height }) => height);
+    blocks({ from, ...asked }) {
+      const above = from === undefined ? Number.MAX_SAFE_INTEGER : from + 1;
+      const page = newestFirst(questionText('blocks', { from }), asked, {
+        read: (below, count) => blocks.all(Math.min(below, above), count).map(blockViewOf),
+        positionOf: ({ height }) => height,
+      });
+      // A light replica has all headers once it verified them; until then there is a gap above block 0.
+      const { floor } = chain;
+      const isCut = page.next === null && floor > 1 && chain.stored(floor - 1) === undefined;
+      return { ...page, floor: isCut ? floor - 1 : null };
     },
     record({ id }) {
       const row = record.get(blob(id), blob(id));

@@ -46,3 +46,14 @@ export function decodeCursor(question: string, cursor: string): CursorPlace {
     throw new AppError('query/bad-cursor', 'not a cursor', { cause });
   }
 }
+
+/** A cursor in a list whose order is a position alone. */
+export const encodePosition = (question: string, position: number): string =>
+  encodeCursor(question, { key: position, id: new Uint8Array(0) });
+
+/** Throws `query/bad-cursor`. */
+export function decodePosition(question: string, cursor: string): number {
+  const { key } = decodeCursor(question, cursor);
+  if (typeof key === 'number') return key;
+  throw new AppError('query/bad-cursor', 'not a cursor');
+}

@@ -6,7 +6,7 @@ import type { Queries } from '../../replica-api.ts';
 import { type Db, hexOf } from '../database.ts';
 import { limitOf, type QueryContext } from './context.ts';
 import { newestOf } from './contract-index.ts';
-import { decodeCursor, encodeCursor, questionText } from './cursor.ts';
+import { decodeCursor, decodePosition, encodeCursor, encodePosition, questionText } from './cursor.ts';
 import { farmKeyOf, listFarms } from './farm-list.ts';
 import type { FarmEntry } from './farm-table.ts';
 import type { GridIndex } from './grid-index.ts';
@@ -75,8 +75,7 @@ export function lists({ db, chain, state }: QueryContext, index: GridIndex, view
     listContracts({ filter, after, limit: asked }) {
       const limit = limitOf(asked);
       const question = questionText('contracts', { filter });
-      const place = after === undefined ? undefined : decodeCursor(question, after).key;
-      if (typeof place === 'string') throw new AppError('query/bad-cursor', 'not a cursor');
+      const place = after === undefined ? undefined : decodePosition(question, after);
       const { bits, count, total, removedBy } = index.contracts().find(filter);
       const positions = newestOf(bits, place ?? Number.MAX_SAFE_INTEGER, limit + 1);
       const page = positions.slice(0, limit);
@@ -87,7 +86,7 @@ export function lists({ db, chain, state }: QueryContext, index: GridIndex, view
         count,
         total,
         removedBy,
-        next: isLast ? null : encodeCursor(question, { key: last, id: new Uint8Array(0) }),
+        next: isLast ? null : encodePosition(question, last),
       };
     },
   };

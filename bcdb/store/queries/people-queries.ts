@@ -3,12 +3,13 @@ import { isRecordKind } from '../../../core/bodies.ts';
 import { AppError } from '../../../core/errors.ts';
 import { addressOf, keyOf } from '../../../core/keys.ts';
 import type { HistoryView, LedgerView, ProfileView } from '../../../core/views.ts';
-import type { ObjectKind } from '../../replica-api.ts';
+import type { KeptPage, ObjectKind, Page } from '../../replica-api.ts';
 import { decodeObject, readable } from '../codec.ts';
 import { blob, type Db, hexOf, plain } from '../database.ts';
 import { isKey } from '../short-key.ts';
 import { versionReader } from '../sql-state.ts';
-import { type Answers, fromCursor, limitOf, pageOf, type QueryContext } from './context.ts';
+import { type Answers, newestFirst, type QueryContext } from './context.ts';
+import { questionText } from './cursor.ts';
 import { prefixWords } from './fold.ts';
 import { profileViewOf } from './views.ts';
 
@@ -24,6 +25,8 @@ type LedgerRow = {
   record: Buffer | null;
   memo: string | null;
 };
+
+type ProfileRow = { readonly position: number; readonly key: Buffer };
 
 type HistoryRow = {
   position: number;
@@ -73,34 +76,55 @@ export function peopleQueries({ db, state, authors, chain }: QueryContext): Answ
     const profile = state.get('profile', hex);
     return profile === undefined ? null : profileViewOf(profile);
   };
+  /** What stood there at the floor has lines below it; our own people's are kept for all that. */
+  function withFloor<T extends { readonly height: number }>(page: Page<T>, kind: ObjectKind, hex: string): KeptPage<T> {
+    const { floor } = chain;
+    const isCut =
+      page.next === null &&
+      floor > 0 &&
+      (page.items.at(-1)?.height ?? floor + 1) > floor &&
+      versionAt(kind, hex, floor) !== undefined;
+    return { ...page, floor: isCut ? floor : null };
+  }
   return {
     account({ address }) {
       const hex = hexOf(keyOf(address));
       const { balance, locked } = state.get('account', hex) ?? { balance: 0n, locked: 0n };
       return { address, balance, locked, seq: authors.end(hex).seq, name: state.get('profile', hex)?.name ?? null };
     },
-    ledger({ address, before, limit }) {
-      const most = limitOf(limit);
+    ledger({ address, ...asked }) {
       const key = keyOf(address);
-      const rows = ledger.all(key, key, fromCursor(before), most + 1);
-      return pageOf(rows.map(ledgerViewOf), most, ({ position }) => position);
+      const page = newestFirst(questionText('ledger', { address }), asked, {
+        read: (below, count) => ledger.all(key, key, below, count).map(ledgerViewOf),
+        positionOf: ({ position }) => position,
+      });
+      return withFloor(page, 'account', hexOf(key));
     },
     profile: ({ address }) => profileOf(hexOf(keyOf(address))),
     profileByNet({ net }) {
       const key = byNet.get(blob(net));
       return key === undefined ? null : profileOf(hexOf(key));
     },
-    profiles({ search, limit }) {
+    profiles({ search, ...asked }) {
       const words = prefixWords(search);
-      const keys = words === undefined ? everyProfile.all(limitOf(limit)) : byName.all(words, limitOf(limit));
-      return keys.flatMap((key) => profileOf(hexOf(key)) ?? []);
+      const { items, next } = newestFirst(questionText('profiles', { search }), asked, {
+        read: (below, count) =>
+          words === undefined ? everyProfile.all(below, count) : byName.all(words, below, count),
+        positionOf: ({ position }) => position,
+      });
+      return { items: items.flatMap(({ key }) => profileOf(hexOf(key)) ?? []), next };
     },
-    history({ object, id, before, limit }) {
-      const most = limitOf(limit);
-      const key = blob(keyHexOf(object, id));
-      const from = fromCursor(before);
-      const rows = object === 'account' ? life.all(key, key, from, most + 1) : history.all(object, key, from, most + 1);
-      return pageOf(rows.map(historyViewOf), most, ({ position }) => position);
+    history({ object, id, ...asked }) {
+      const hex = keyHexOf(object, id);
+      const key = blob(hex);
+      const page = newestFirst(questionText('history', { object, id }), asked, {
+        read: (below, count) =>
+          (object === 'account' ? life.all(key, key, below, count) : history.all(object, key, below, count)).map(
+            historyViewOf,
+          ),
+        positionOf: ({ position }) => position,
+      });
+      return withFloor(page, object, hex);
     },
     objectAt({ object, id, height }) {
       const head = chain.head?.height ?? -1;
@@ -134,12 +158,12 @@ function statements(db: Db) {
        WHERE h.object = ? AND h.id = ? AND h.position < ? ORDER BY h.position DESC LIMIT ?`,
     ),
     byNet: db.prepare<[Buffer], Buffer>('SELECT key FROM profiles WHERE net = ? ORDER BY position LIMIT 1').pluck(),
-    byName: db
-      .prepare<[string, number], Buffer>(
-        `SELECT p.key FROM profile_names n JOIN profiles p ON p.position = n.rowid
-         WHERE profile_names MATCH ? ORDER BY n.rowid LIMIT ?`,
-      )
-      .pluck(),
-    everyProfile: db.prepare<[number], Buffer>('SELECT key FROM profiles ORDER BY position DESC LIMIT ?').pluck(),
+    byName: db.prepare<[string, number, number], ProfileRow>(
+      `SELECT p.position, p.key FROM profile_names n JOIN profiles p ON p.position = n.rowid
+       WHERE profile_names MATCH ? AND n.rowid < ? ORDER BY n.rowid DESC LIMIT ?`,
+    ),
+    everyProfile: db.prepare<[number, number], ProfileRow>(
+      'SELECT position, key FROM profiles WHERE position < ? ORDER BY position DESC LIMIT ?',
+    ),
   };
 }

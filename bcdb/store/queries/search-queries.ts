@@ -7,7 +7,7 @@ import { blob, type Db, hexOf } from '../database.ts';
 import { versionReader } from '../sql-state.ts';
 import { statsReader } from './aggregates.ts';
 import { type Answers, limitOf, type QueryContext } from './context.ts';
-import { decodeCursor, encodeCursor, questionText } from './cursor.ts';
+import { decodePosition, encodePosition, questionText } from './cursor.ts';
 import { prefixWords } from './fold.ts';
 import { farmViewOf, profileViewOf } from './views.ts';
 
@@ -47,9 +47,10 @@ export function searchQueries({ db, chain, state }: QueryContext): Answers<'sear
     listAt({ list, of, height, after, limit: asked }) {
       const head = chain.head?.height ?? -1;
       if (height > head) throw new AppError('replica/not-executed-yet', `height ${height}, head ${head}`);
+      if (height < chain.floor) throw chain.missing(height);
       const limit = limitOf(asked);
       const question = questionText('listAt', { list, of, height });
-      const from = after === undefined ? 0 : Number(decodeCursor(question, after).key);
+      const from = after === undefined ? 0 : decodePosition(question, after);
       const object = list === 'nodes of farm' ? 'node' : 'contract';
       const key = of.startsWith('G') ? keyOf(of) : blob(of);
       const members = pages[list].all(key, from, limit + 1);
@@ -60,10 +61,7 @@ export function searchQueries({ db, chain, state }: QueryContext): Answers<'sear
           const bytes = versionAt(object, hexOf(member.key), height);
           return bytes === undefined ? [] : [readable(decodeObject(object, bytes))];
         }),
-        next:
-          members.length <= limit || last === undefined
-            ? null
-            : encodeCursor(question, { key: last.position, id: new Uint8Array(0) }),
+        next: members.length <= limit || last === undefined ? null : encodePosition(question, last.position),
       };
     },
   };

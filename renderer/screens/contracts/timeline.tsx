@@ -10,6 +10,7 @@ import { Panel } from '../../ui/layout.tsx';
 import { Status } from '../../ui/status.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
+import { NotKept } from '../shared/not-kept.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import styles from './contracts.module.css';
 
@@ -26,11 +27,11 @@ interface TimelineProps {
 export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelineProps) => {
   const { bridge } = useStores();
   const [first, retry] = useQuery('grid.history', { object, id, limit: LIMIT });
-  const fetchBefore = useCallback(
-    (before: number) => bridge.call('grid.history', { object, id, before, limit: LIMIT }),
+  const fetchAfter = useCallback(
+    (after: string) => bridge.call('grid.history', { object, id, after, limit: LIMIT }),
     [bridge, object, id],
   );
-  const { items, hasMore, loadMore } = usePages(first, fetchBefore, positionOf);
+  const { items, hasMore, floor, loadMore } = usePages(first, fetchAfter, positionOf);
   return (
     <Panel title={title}>
       <AsyncView state={first} onRetry={retry} rows={6}>
@@ -41,7 +42,8 @@ export const Timeline = ({ id, object = 'contract', title = 'Life' }: TimelinePr
                 <Step key={told.step.position} told={told} />
               ))}
             </ol>
-            {items.length === 0 ? <p className={styles.muted}>Nothing has happened yet.</p> : null}
+            {items.length === 0 && floor === null ? <p className={styles.muted}>Nothing has happened yet.</p> : null}
+            <NotKept floor={floor} what="steps" />
             {hasMore ? (
               <Button size="small" onPress={loadMore}>
                 Earlier

@@ -8,6 +8,7 @@ import { Chart } from '../../ui/chart.tsx';
 import { useNow } from '../../ui/clock.tsx';
 import { Panel } from '../../ui/layout.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
+import { NotKept } from '../shared/not-kept.tsx';
 import styles from './farm.module.css';
 
 const DAY = 86_400_000;
@@ -18,9 +19,14 @@ export const Earnings = () => {
   return (
     <Panel label="Earnings">
       <AsyncView state={ledger} onRetry={retry}>
-        {({ items }) =>
+        {({ items, floor }) =>
           items.some((line) => line.reason === 'earning' || line.reason === 'mint') ? (
-            <EarningChart lines={items} />
+            <>
+              <EarningChart lines={items} />
+              <NotKept floor={floor} what="earnings" />
+            </>
+          ) : floor !== null ? (
+            <NotKept floor={floor} what="earnings" isAll />
           ) : (
             <p className={styles.muted}>
               Earnings show up here as soon as a workload has run, or a farming period has closed.

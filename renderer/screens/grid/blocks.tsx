@@ -7,6 +7,7 @@ import { Panel } from '../../ui/layout.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
+import { NotKept } from '../shared/not-kept.tsx';
 import { usePages } from '../shared/use-pages.ts';
 
 const LIMIT = 50;
@@ -42,8 +43,8 @@ const columns: readonly Column<BlockView>[] = [
 export const Blocks = () => {
   const { bridge } = useStores();
   const [first, retry] = useQuery('grid.blocks', { limit: LIMIT });
-  const fetchBefore = useCallback((before: number) => bridge.call('grid.blocks', { before, limit: LIMIT }), [bridge]);
-  const { items, hasMore, loadMore } = usePages(first, fetchBefore, heightOf);
+  const fetchAfter = useCallback((after: string) => bridge.call('grid.blocks', { after, limit: LIMIT }), [bridge]);
+  const { items, hasMore, floor, loadMore } = usePages(first, fetchAfter, heightOf);
   const onRange = useCallback(
     (_first: number, last: number) => {
       if (hasMore && last > items.length - 15) loadMore();
@@ -54,16 +55,19 @@ export const Blocks = () => {
     <Panel title="Blocks" isBare>
       <AsyncView state={first} onRetry={retry} rows={6}>
         {() => (
-          <Table
-            label="Blocks"
-            columns={columns}
-            count={items.length}
-            rowAt={(index) => items[index]}
-            rowName={(block) => `Block ${String(block.height)}`}
-            onRange={onRange}
-            rowHeight={36}
-            minWidth={640}
-          />
+          <>
+            <Table
+              label="Blocks"
+              columns={columns}
+              count={items.length}
+              rowAt={(index) => items[index]}
+              rowName={(block) => `Block ${String(block.height)}`}
+              onRange={onRange}
+              rowHeight={36}
+              minWidth={640}
+            />
+            <NotKept floor={floor} what="blocks" />
+          </>
         )}
       </AsyncView>
     </Panel>

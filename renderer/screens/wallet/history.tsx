@@ -12,6 +12,7 @@ import { EmptyState } from '../../ui/state-view.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Time } from '../../ui/time.tsx';
 import { AsyncView } from '../shared/async-view.tsx';
+import { NotKept } from '../shared/not-kept.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import { Who } from '../shared/who.tsx';
 import styles from './wallet.module.css';
@@ -71,8 +72,8 @@ const columns: readonly Column<LedgerView>[] = [
 export const History = () => {
   const { bridge, router } = useStores();
   const [first, retry] = useQuery('wallet.ledger', { limit: LIMIT });
-  const fetchBefore = useCallback((before: number) => bridge.call('wallet.ledger', { before, limit: LIMIT }), [bridge]);
-  const { items, hasMore, loadMore } = usePages(first, fetchBefore, positionOf);
+  const fetchAfter = useCallback((after: string) => bridge.call('wallet.ledger', { after, limit: LIMIT }), [bridge]);
+  const { items, hasMore, floor, loadMore } = usePages(first, fetchAfter, positionOf);
   const onRange = useCallback(
     (_first: number, last: number) => {
       if (hasMore && last > items.length - 20) loadMore();
@@ -83,24 +84,29 @@ export const History = () => {
     <Panel title="History" isBare>
       <AsyncView state={first} onRetry={retry} rows={6}>
         {() =>
-          items.length === 0 ? (
+          items.length === 0 && floor !== null ? (
+            <NotKept floor={floor} what="movements" isAll />
+          ) : items.length === 0 ? (
             <EmptyState icon={<HistoryIcon />} title="No money has moved yet">
               Show your address to someone who wants to send you TFT, or earn some by farming.
             </EmptyState>
           ) : (
-            <Table
-              label="History"
-              columns={columns}
-              count={items.length}
-              rowAt={(index) => items[index]}
-              rowName={(line) => `${ledgerReasonText[line.reason]} ${formatAmount(line.delta)} TFT`}
-              onRange={onRange}
-              onOpen={(line) => {
-                if (line.contract !== null) router.go('contracts', line.contract);
-              }}
-              rowHeight={48}
-              minWidth={582}
-            />
+            <>
+              <Table
+                label="History"
+                columns={columns}
+                count={items.length}
+                rowAt={(index) => items[index]}
+                rowName={(line) => `${ledgerReasonText[line.reason]} ${formatAmount(line.delta)} TFT`}
+                onRange={onRange}
+                onOpen={(line) => {
+                  if (line.contract !== null) router.go('contracts', line.contract);
+                }}
+                rowHeight={48}
+                minWidth={582}
+              />
+              <NotKept floor={floor} what="movements" />
+            </>
           )
         }
       </AsyncView>

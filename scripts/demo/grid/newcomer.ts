@@ -26,7 +26,7 @@ export async function joinLate(scene: GridScene): Promise<Told> {
     600_000,
   );
   const verifiedMs = performance.now() - startMs;
-  const first = await newcomer.query('blocks', { before: 1, limit: 1 });
+  const first = await newcomer.query('blocks', { from: 0, limit: 1 });
   if (first.items[0]?.height !== 0) throw new Error('the newcomer has no first block after verifying all');
   const began =
     verification === null ? 'with the blocks themselves' : `with a snapshot at height ${verification.ofHeight}`;

@@ -59,7 +59,7 @@ export async function compareAll(scene: GridScene): Promise<Told & { readonly un
       async () => (await scene.heightOf(member)) >= height,
       120_000,
     );
-    const block = (await member.query('blocks', { before: height + 1, limit: 1 })).items[0];
+    const block = (await member.query('blocks', { from: height, limit: 1 })).items[0];
     hashes.set(block?.execHash ?? 'none', (hashes.get(block?.execHash ?? 'none') ?? 0) + 1);
   }
   if (hashes.size !== 1) throw new Error(`the replicas differ: ${JSON.stringify([...hashes])}`);

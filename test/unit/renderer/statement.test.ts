@@ -45,15 +45,16 @@ describe('joinPages', () => {
   const key = (item: number): number => item;
 
   test('a fresh first page is put before what was read already', () => {
-    expect(joinPages({ items: [9, 8, 7], next: 7 }, { items: [8, 7, 6, 5], next: 5 }, key)).toEqual({
-      items: [9, 8, 7, 6, 5],
-      next: 5,
-    });
+    const [fresh, known] = [
+      { items: [9, 8, 7], next: 'behind 7', floor: null },
+      { items: [8, 7, 6, 5], next: null, floor: 4 },
+    ];
+    expect(joinPages(fresh, known, key)).toEqual({ items: [9, 8, 7, 6, 5], next: null, floor: 4 });
   });
 
   test('without an overlap the older part goes: there may be a hole', () => {
-    const fresh = { items: [20, 19], next: 19 };
-    expect(joinPages(fresh, { items: [8, 7], next: 7 }, key)).toEqual(fresh);
+    const fresh = { items: [20, 19], next: 'behind 19', floor: null };
+    expect(joinPages(fresh, { items: [8, 7], next: null, floor: 6 }, key)).toEqual(fresh);
   });
 });
 

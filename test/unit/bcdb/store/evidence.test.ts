@@ -241,7 +241,7 @@ describe('the store of evidence', () => {
     for (const height of [1, 2, 3, 3]) evidence.keep({ ...proof, height, ours: seedOf('a') });
     const page = list({ limit: 2 });
     expect(page.items.map(({ height }) => height)).toEqual([3, 2]);
-    const rest = list({ limit: 2, before: page.next ?? 0 });
+    const rest = list({ limit: 2, after: page.next ?? '' });
     expect([rest.items.map(({ height }) => height), rest.next]).toEqual([[1], null]);
   });
 });

@@ -127,15 +127,11 @@ describe('what stands in the history', () => {
       expect(whole[0]?.balance).toBe(guardian.query('account', { address }).balance);
       expect(whole.reduce((sum, { delta }) => sum + delta, 0n)).toBe(whole[0]?.balance);
       const paged: unknown[] = [];
-      for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {
-        const page: { items: readonly unknown[]; next: number | null } = guardian.query('ledger', {
-          address,
-          limit: 2,
-          before,
-        });
-        paged.push(...page.items);
-        before = page.next;
+      let page = guardian.query('ledger', { address, limit: 2 });
+      for (paged.push(...page.items); page.next !== null; paged.push(...page.items)) {
+        page = guardian.query('ledger', { address, limit: 2, after: page.next });
       }
+      expect(page.floor).toBeNull();
       expect(paged).toEqual(whole);
     }
   });
@@ -171,7 +167,7 @@ describe('what stands in the history', () => {
 
 describe('queries of the story', () => {
   it('find people by words of their names, with or without accents, and by transport key', () => {
-    const found = (search: string) => guardian.query('profiles', { search, limit: 10 }).map(({ name }) => name);
+    const found = (search: string) => guardian.query('profiles', { search, limit: 10 }).items.map(({ name }) => name);
     expect(found('emi')).toEqual(['Émile']);
     expect(found('BYRON ad')).toEqual(['Ada Byron']);
     expect(found('nobody')).toEqual([]);
