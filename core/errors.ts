@@ -105,6 +105,7 @@ export const errorCodes = [
   'guardian/not-consented', // a new guardian must have signed too
   'guardian/bad-count', // one guardian, or three to seven
   'guardian/stale-policy', // made for an older version of the policy: make it again
+  'guardian/second-policy', // the block has a policy record already: hand it in again
   'guardian/wrong-epoch',
   'guardian/bad-lock', // a header that could be certified was left out, or is not the one that was prepared
   'guardian/no-nats-server',

@@ -105,6 +105,7 @@ const sentences = {
   'guardian/not-consented': 'A new guardian must sign that it wants to be one.',
   'guardian/bad-count': 'A grid has one guardian, or three to seven.',
   'guardian/stale-policy': 'The policy was changed in the meantime. Make this change again on top of the new one.',
+  'guardian/second-policy': 'Another change of the policy stands in the same block. Hand this one in again.',
   'guardian/wrong-epoch': 'That belongs to another epoch of the guardians’ order. It was refused.',
   'guardian/bad-lock': 'A block that may already be final was left out. It was refused.',
   'guardian/no-nats-server':

@@ -10,6 +10,8 @@ export type Context = {
   readonly verify: Verify;
   /** The epoch that this record begins, if it is the first of a block whose header is of that epoch. */
   readonly begins?: number | undefined;
+  /** A record before it in its block was a policy that came into force. */
+  readonly hasPolicy?: boolean | undefined;
 };
 
 /** Key of the objects of which a grid has one: totals and policy. */

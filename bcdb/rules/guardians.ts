@@ -9,16 +9,17 @@ import { type Context, gridKey, policyOf } from './context.ts';
 
 /**
  * A new policy, and with it the guardians from the next block on. A quorum of the present guardians must have signed all
- * of it, and so must each new one: who does not know of its office would only stop the grid. Throws
- * `guardian/stale-policy` (another change came first), `guardian/bad-count | bad-statement | quorum-not-met |
- * not-consented`, `record/malformed`.
+ * of it, and so must each new one: who does not know of its office would only stop the grid. One a block: so each set of
+ * guardians signed a block, and proofs have a link for each. Throws `guardian/stale-policy` (another change came first),
+ * `guardian/second-policy`, `guardian/bad-count | bad-statement | quorum-not-met | not-consented`, `record/malformed`.
  */
-export function executePolicy(state: State, body: Bodies['policy'], { grid, verify }: Context): void {
+export function executePolicy(state: State, body: Bodies['policy'], { grid, verify, hasPolicy }: Context): void {
   const before = policyOf(state);
   const { policy, guardians, seats, signatures } = body;
   if (policy.version !== before.version + 1) {
     throw new AppError('guardian/stale-policy', `version ${policy.version}, in force is ${before.version}`);
   }
+  if (hasPolicy === true) throw new AppError('guardian/second-policy', 'the block has one already');
   const next = guardians.map(toHex);
   if (new Set(next).size !== next.length) throw new AppError('record/malformed', 'guardians: one twice');
   if (!isGuardianCount(next.length)) throw new AppError('guardian/bad-count', `${next.length}`);

@@ -27,11 +27,14 @@ export type Rules = {
       readonly timeMs: number;
       readonly verify: Verify;
       readonly begins?: number | undefined;
+      readonly hasPolicy?: boolean | undefined;
     },
   ): void;
   passTime(state: State, timeMs: number): void;
   unexplained(totals: Totals): bigint;
 };
+
+type RecordContext = Omit<Parameters<Rules['executeRecord']>[2], 'grid' | 'verify'>;
 
 /** A record on its way into a block: decoded, or why that failed. */
 export type Incoming = {
@@ -199,6 +202,7 @@ export function executeBlock(parts: ExecutorParts, block: BlockWork, previousExe
   rules.passTime(state, block.timeMs);
   const executed: Executed[] = [];
   const defects: RuleDefect[] = [];
+  let hasPolicy = false;
   for (const incoming of block.records) {
     const refusal = judgeRecord(parts, incoming);
     if (block.counts?.({ incoming, refusal }) === false) continue;
@@ -207,7 +211,9 @@ export function executeBlock(parts: ExecutorParts, block: BlockWork, previousExe
     const begins = index === 0 ? block.begins : undefined;
     const certified = block.verdicts?.[index];
     try {
-      executed.push(executeOne(parts, { incoming, refusal }, { timeMs: block.timeMs, begins, certified }));
+      const done = executeOne(parts, { incoming, refusal }, { timeMs: block.timeMs, begins, hasPolicy, certified });
+      executed.push(done);
+      hasPolicy ||= done.verdict === 'ok' && incoming.envelope?.kind === 'policy';
     } catch (error) {
       // All guardians leave it out alike; a block that stands is another matter.
       if (block.counts === undefined || !(error instanceof RuleDefect)) throw error;
@@ -231,7 +237,7 @@ function judgeRecord(parts: ExecutorParts, { envelope, isVerified, refusal }: In
 function executeOne(
   parts: ExecutorParts,
   { incoming, refusal }: Outcome,
-  at: { readonly timeMs: number; readonly begins: number | undefined; readonly certified: string | undefined },
+  at: RecordContext & { readonly certified: string | undefined },
 ): Executed {
   const { envelope } = incoming;
   if (refusal !== undefined || envelope === undefined) {
@@ -242,7 +248,8 @@ function executeOne(
       isCounted: false,
     };
   }
-  const verdict = runRecord(parts, envelope, at);
+  const { certified: _certified, ...context } = at;
+  const verdict = runRecord(parts, envelope, context);
   parts.authors.advance(hexOf(envelope.author), { seq: envelope.seq, last: envelope.id });
   return { incoming, verdict, isCounted: true };
 }
@@ -263,7 +270,7 @@ const isUnknowable = (
 export function runRecord(
   { state, rules, verify, grid }: ExecutorParts,
   envelope: Envelope,
-  at: { readonly timeMs: number; readonly begins?: number | undefined },
+  at: RecordContext,
 ): Verdict {
   try {
     return runRule(state, () => rules.executeRecord(state, envelope, { grid, verify, ...at }));

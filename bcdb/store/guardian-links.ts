@@ -55,7 +55,7 @@ export function openGuardianLinks(blocks: BlockReader, meta: Meta): GuardianLink
   return {
     extend(height, guardians) {
       if (height === 0 || sameKeys(at(height), guardians)) return;
-      const index = blocks.records(height).findLastIndex((record, place) => {
+      const index = blocks.records(height).findIndex((record, place) => {
         const isDone = blocks.verdicts(height)[place]?.verdict === 'ok';
         return isDone && decodeRecord(record).kind === 'policy';
       });

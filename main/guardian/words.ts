@@ -13,6 +13,7 @@ const sentences: Readonly<Record<string, string>> = {
   'grid/exists': 'This profile belongs to another grid already.',
   'guardian/bad-count': 'A grid has one guardian, or three to seven.',
   'guardian/stale-policy': 'The policy was changed in the meantime: make this change again.',
+  'guardian/second-policy': 'Another change stands in the same block: hand this one in again.',
   'guardian/quorum-not-met': 'Not enough guardians have signed yet.',
   'guardian/not-consented': 'A new guardian must sign the change too.',
 };

@@ -59,7 +59,7 @@ export function isMet({ threshold, signers }: Quorum, signed: ReadonlySet<string
 }
 
 export class NaiveBooks {
-  readonly policy: Policy;
+  policy: Policy;
   nowMs: number;
   protected world = {
     balances: new Map<string, bigint>(),
@@ -68,10 +68,19 @@ export class NaiveBooks {
     farms: new Map<string, { owner: string; payout: string }>(),
     nodes: new Map<string, Node>(),
     deals: new Map<string, Deal>(),
+    guardians: [] as string[],
+    /** The present block has a policy record. */
+    hasPolicy: false,
   };
 
-  constructor(policy: Policy, nowMs: number, allocations: readonly (readonly [string, bigint])[]) {
+  constructor(
+    policy: Policy,
+    nowMs: number,
+    allocations: readonly (readonly [string, bigint])[],
+    guardians: readonly string[] = [],
+  ) {
     this.policy = policy;
+    this.world.guardians = [...guardians];
     this.nowMs = nowMs;
     for (const [who, amount] of allocations) this.mint(who, amount);
   }

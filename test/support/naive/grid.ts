@@ -4,9 +4,12 @@
 import type { Bodies, RecordKind } from '../../../core/bodies.ts';
 import { toHex } from '../../../core/bytes.ts';
 import { isOpen, type Node, Refusal, refuse, sizes } from './books.ts';
-import { NaiveDeals } from './deals.ts';
+import { NaiveGuard } from './guard.ts';
 
-export class NaiveGrid extends NaiveDeals {
+export class NaiveGrid extends NaiveGuard {
+  /** Its id, for what is signed for it. */
+  id: Uint8Array = new Uint8Array(0);
+
   /** One record now: `ok`, or the code of its refusal, which leaves no trace. */
   say<K extends RecordKind>(kind: K, author: string, id: string, body: Bodies[K]): string {
     const before = structuredClone(this.world);
@@ -33,6 +36,7 @@ export class NaiveGrid extends NaiveDeals {
     else if (kind === 'topup') this.topUp(author, body as Bodies['topup']);
     else if (kind === 'cancel') this.cancel(body as Bodies['cancel']);
     else if (kind === 'result') this.result(author, body as Bodies['result']);
+    else if (kind === 'policy') this.changePolicy(this.id, body as Bodies['policy']);
     else throw new Error(`the naive model knows no ${kind}`);
   }
 
@@ -126,6 +130,7 @@ export class NaiveGrid extends NaiveDeals {
 
   /** Time passes: whatever is next happens at its own moment, contracts before nodes, then by id. */
   passTo(ms: number): void {
+    this.world.hasPolicy = false;
     for (;;) {
       const due = [
         ...[...this.world.deals.values()].map((deal) => ({

@@ -8,13 +8,14 @@ import { toHex } from '../../../../core/bytes.ts';
 import { NaiveGrid } from '../../../support/naive/grid.ts';
 import { rounds } from '../../../support/rounds.ts';
 import { burns, folk, histories, historyPolicy, play } from '../../../unit/bcdb/rules/histories.ts';
-import { startMs, tft, type World } from '../../../unit/bcdb/rules/world.ts';
+import { person, startMs, tft, type World } from '../../../unit/bcdb/rules/world.ts';
 
 const runs = rounds(150, 20_000);
 
 /** The real state in the words of the naive one. */
 function seenOf({ state }: World): readonly Record<string, string>[] {
   const totals = state.get('totals', 'grid');
+  const policy = state.get('policy', 'grid');
   const accounts = state.all('account').map(({ key, balance, locked }) => [key, `${balance} ${locked}`] as const);
   const contracts = state.all('contract').map(({ id, ...contract }) => {
     const loads = contract.workloads.map(
@@ -35,6 +36,7 @@ function seenOf({ state }: World): readonly Record<string, string>[] {
       }),
     ),
     Object.fromEntries(contracts),
+    { policy: `${policy?.version} ${policy?.uptimeGraceMs} ${policy?.guardians.join(' ')}` },
   ];
 }
 
@@ -48,24 +50,37 @@ test('random histories: the rules and a naive second model say the same of every
         policy,
         startMs,
         folk.map(({ hex }) => [hex, tft(100)] as const),
+        [person('guardian').hex],
       );
       play(history, {
         policy,
         ticks: () => [],
         onTime: (ms) => naive.passTo(ms),
-        onRecord({ kind, author, id, body }, verdict) {
+        onRecord({ kind, author, id, body }, verdict, grid) {
+          naive.id = grid;
           records += 1;
           verdicts.add(verdict);
           expect(naive.say(kind as RecordKind, toHex(author), toHex(id), body as never), `${kind}`).toBe(verdict);
         },
-        check: (world) => expect([naive.books(), naive.nodes(), naive.contracts()]).toEqual(seenOf(world)),
+        check: (world) =>
+          expect([naive.books(), naive.nodes(), naive.contracts(), { policy: naive.inForce() }]).toEqual(seenOf(world)),
       });
     }),
     { numRuns: runs },
   );
   // Histories in which nothing was ever refused would prove nothing of refusals.
   expect([...verdicts]).toEqual(
-    expect.arrayContaining(['ok', 'money/insufficient', 'contract/unfunded', 'node/no-capacity', 'node/down']),
+    expect.arrayContaining([
+      'ok',
+      'money/insufficient',
+      'contract/unfunded',
+      'node/no-capacity',
+      'node/down',
+      'guardian/second-policy',
+      'guardian/stale-policy',
+      'guardian/quorum-not-met',
+      'guardian/not-consented',
+    ]),
   );
   console.log(`${runs} histories, ${records} records, verdicts: ${[...verdicts].sort().join(' ')}`);
 }, 600_000);

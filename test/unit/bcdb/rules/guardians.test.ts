@@ -38,7 +38,7 @@ function ofFour(): World {
   const world = new World();
   const four = some(0, 1, 2, 3);
   if (change(world, { guardians: four, signers: [person('guardian'), ...four] }) !== 'ok') throw new Error('no four');
-  return world;
+  return world.at(1);
 }
 
 const inForce = (world: World) => world.state.get('policy', 'grid');
@@ -67,6 +67,19 @@ describe('a policy record', () => {
       'guardian/stale-policy',
     );
     expect(inForce(world)?.guardians).toHaveLength(3);
+  });
+
+  it('stands alone in its block: the next one, made on top of it, is refused, and done when it is said again', () => {
+    const world = ofFour();
+    const first = policyBody(world, { version: 3, guardians: some(0, 1, 2), signers: some(0, 1, 2, 3) });
+    const second = policyBody(world, { version: 4, guardians: some(0, 1, 2, 4), signers: some(0, 1, 2, 4) });
+    expect(world.say('policy', person('anybody'), { ...first, seats: [] })).toBe('record/malformed');
+    expect(world.say('policy', person('anybody'), first)).toBe('ok');
+    expect(world.say('policy', person('anybody'), second)).toBe('guardian/second-policy');
+    expect(inForce(world)).toMatchObject({ version: 3, guardians: some(0, 1, 2).map(({ hex }) => hex) });
+    world.at(2);
+    expect(world.say('policy', person('anybody'), second)).toBe('ok');
+    expect(inForce(world)).toMatchObject({ version: 4, guardians: some(0, 1, 2, 4).map(({ hex }) => hex) });
   });
 
   it.each([

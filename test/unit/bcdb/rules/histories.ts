@@ -3,9 +3,10 @@
 
 import * as fc from 'fast-check';
 import type { ContractDocument } from '../../../../core/contract.ts';
+import { policyChangeBytes } from '../../../../core/guardian.ts';
 import type { Policy } from '../../../../core/policy.ts';
 import type { Envelope } from '../../../../core/record.ts';
-import { bigNode, person, smallLoad, startMs, testPolicy, tft, World } from './world.ts';
+import { bigNode, person, signBy, smallLoad, startMs, testPolicy, tft, World } from './world.ts';
 
 export const folk = [person('consumer'), person('cosigner-a'), person('cosigner-b'), person('farmer')] as const;
 const nodes = [person('node'), person('node-2')] as const;
@@ -19,7 +20,14 @@ export type Step =
   | { readonly do: 'contract'; readonly loads: readonly (readonly [number, bigint, number])[]; readonly term: number }
   | { readonly do: 'result'; readonly contract: number; readonly load: number; readonly state: number }
   | { readonly do: 'topup'; readonly contract: number; readonly by: number; readonly amount: bigint }
-  | { readonly do: 'cancel'; readonly contract: number };
+  | { readonly do: 'cancel'; readonly contract: number }
+  | {
+      readonly do: 'policy';
+      readonly above: number;
+      readonly graceMs: number;
+      readonly next: number;
+      readonly missing: number;
+    };
 
 const index = (most: number) => fc.integer({ min: 0, max: most });
 const amount = fc.bigInt({ min: 1n, max: tft(40) });
@@ -40,6 +48,15 @@ const step = fc.oneof(
   { weight: 8, arbitrary: stepOf('result', { contract: index(2), load: index(2), state: index(7) }) },
   { weight: 1, arbitrary: stepOf('topup', { contract: index(2), by: index(3), amount }) },
   { weight: 1, arbitrary: stepOf('cancel', { contract: index(2) }) },
+  {
+    weight: 1,
+    arbitrary: stepOf('policy', {
+      above: fc.constantFrom(1, 1, 1, 1, 0, 2),
+      graceMs: fc.constantFrom(50_000, 100_000, 150_000),
+      next: index(6),
+      missing: index(9),
+    }),
+  },
 ) as fc.Arbitrary<Step>;
 
 const at = <T>(list: readonly T[], position: number): T | undefined => list[position % Math.max(1, list.length)];
@@ -57,7 +74,7 @@ export type PlayOptions = {
   readonly ticks: (fromMs: number, toMs: number) => readonly number[];
   readonly check: (world: World) => void;
   readonly onTime?: (ms: number) => void;
-  readonly onRecord?: (record: Envelope, verdict: string) => void;
+  readonly onRecord?: (record: Envelope, verdict: string, grid: Uint8Array) => void;
 };
 
 /** A world that tells of each record and of each moment to which time passed. */
@@ -74,7 +91,7 @@ class ToldWorld extends World {
 
   override submit(record: Envelope): ReturnType<World['submit']> {
     const outcome = super.submit(record);
-    this.#told.onRecord?.(record, outcome.code);
+    this.#told.onRecord?.(record, outcome.code, this.grid);
     return outcome;
   }
 
@@ -83,6 +100,30 @@ class ToldWorld extends World {
     this.#told.onTime?.(this.nowMs);
     return this;
   }
+}
+
+const guards = ['guardian', 'guardian-b', 'guardian-c', 'guardian-d', 'guardian-e'].map(person);
+/** Guardians that a policy may name, by their places; some of them it may not. */
+const councils = [[0], [0, 1, 2], [0, 1, 2, 3], [1, 2, 3, 4], [0, 1, 2, 3, 4], [0, 1], [0, 1, 1]] as const;
+
+/** A change of what is in force, signed by all who must, but for one who may be missing. */
+function changePolicy(world: World, { above, graceMs, next, missing }: Extract<Step, { do: 'policy' }>): void {
+  const inForce = world.state.get('policy', 'grid');
+  if (inForce === undefined) return;
+  const { guardians: before, name: _name, seats: _seats, epoch: _epoch, ...rest } = inForce;
+  const council = (councils[next] ?? [0]).flatMap((place) => guards[place] ?? []);
+  const said = {
+    policy: { ...rest, version: rest.version + above, uptimeGraceMs: graceMs },
+    guardians: council.map(({ key }) => key),
+    seats:
+      council.length === 1 ? [] : council.map((_, place) => ({ name: `seat ${place}`, route: `10.0.0.${place}:1` })),
+  };
+  const message = policyChangeBytes({ grid: world.grid, ...said });
+  const signers = guards.filter((one, place) => {
+    return place !== missing && (council.includes(one) || before.includes(one.hex));
+  });
+  const signatures = signers.map((one) => ({ guardian: one.key, signature: signBy(one, message) }));
+  world.say('policy', person('anybody'), { ...said, signatures });
 }
 
 /** Plays steps on a fresh grid; `check` sees every state. */
@@ -115,7 +156,8 @@ function act(world: World, farm: Uint8Array, documents: ContractDocument[], each
     const document = world.document({ workloads, termSeconds: each.term });
     if (world.contract(document) === 'ok') documents.unshift(document);
   }
-  if (each.do === 'pay' || each.do === 'alive' || each.do === 'resize' || each.do === 'contract') return;
+  if (each.do === 'policy') changePolicy(world, each);
+  if (each.do !== 'cancel' && each.do !== 'topup' && each.do !== 'result') return;
   const document = at(documents, each.contract);
   if (document === undefined) return;
   if (each.do === 'cancel') world.cancel(document, person('cosigner-a'), person('cosigner-b'));

@@ -45,6 +45,7 @@ export class World {
   readonly grid: Uint8Array;
   nowMs = startMs;
   #nonce = 0;
+  #hasPolicy = false;
 
   constructor(policy: Policy = testPolicy, allocations: readonly (readonly [Person, bigint])[] = []) {
     const body: Bodies['genesis'] = {
@@ -68,14 +69,15 @@ export class World {
     return { ...fields, body: body as Record<string, unknown>, ...rest };
   }
 
-  /** Time passes to `ms` after the start; like a block without records. */
+  /** Time passes to `ms` after the start: a new block. */
   at(seconds: number): this {
+    this.#hasPolicy = false;
     this.nowMs = startMs + Math.round(seconds * 1000);
     passTime(this.state, this.nowMs);
     return this;
   }
 
-  /** One record in a block of the present time. The verdict: 'ok' or the refusal's code. */
+  /** One record in the block of the present time. The verdict: 'ok' or the refusal's code. */
   say<K extends RecordKind>(kind: K, author: Person, body: Bodies[K]): 'ok' | ErrorCode {
     return this.submit(this.record(kind, author, body)).code;
   }
@@ -84,8 +86,10 @@ export class World {
     passTime(this.state, this.nowMs);
     this.state.begin();
     try {
-      executeRecord(this.state, record, { grid: this.grid, timeMs: this.nowMs, verify: verifyFast });
+      const { grid, nowMs: timeMs } = this;
+      executeRecord(this.state, record, { grid, timeMs, verify: verifyFast, hasPolicy: this.#hasPolicy });
       this.state.commit();
+      this.#hasPolicy ||= record.kind === 'policy';
       return { code: 'ok', detail: '' };
     } catch (error) {
       this.state.undo();

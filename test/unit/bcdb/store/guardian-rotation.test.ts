@@ -4,6 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../../bcdb/store/store.ts';
 import { signSodium } from '../../../../bcdb/verify.ts';
 import { decodeBlock, encodeBlock, encodeHeader, type Header } from '../../../../core/block.ts';
+import { toHex } from '../../../../core/bytes.ts';
+import { decode } from '../../../../core/cbor.ts';
+import { verifyPortable } from '../../../../core/keys.ts';
+import { verifyReceipt } from '../../../../core/receipt.ts';
+import { verifyReceipt as verifyAlone } from '../../../../scripts/verifier/proofs.mjs';
 import { Author, foundGrid } from '../../../support/bcdb-grid.ts';
 import { commitBlock, nextProposal, policyRecord, sharedWorld } from '../../../support/bcdb-guardians.ts';
 import { catchUp, codeFrom, openFollowerStore, openGuardianStore, openTestStore } from '../../../support/bcdb-store.ts';
@@ -47,6 +52,29 @@ function signedBy(bytes: Uint8Array, signers: readonly Author[], change: Partial
   const certificate = signers.map(({ key, seed }) => ({ guardian: key, signature: signSodium(seed, headerBytes) }));
   return encodeBlock({ ...block, headerBytes, certificate });
 }
+
+describe('two policy records in one block', () => {
+  it('change the guardians once; the second is refused, and good in the next block; receipts have a link for each', () => {
+    const { founding, stores, first, follower, alice, bob, grid, block } = setUp();
+    const [a, b, c, d] = founding.guardians as [Author, Author, Author, Author];
+    const three = policyRecord(alice, grid, { version: 2, guardians: [a, b, c], signers: [a, b, c, d] });
+    const back = policyRecord(bob, grid, { version: 3, guardians: [a, b, c, d], signers: [a, b, c, d] });
+    block([three, back]);
+    const verdicts = (height: number) => decodeBlock(first.block(height)).verdicts;
+    expect(verdicts(1)).toEqual(['ok', 'guardian/second-policy']);
+    expect(follower.info().head?.height).toBe(1);
+    const policy = { version: 3, guardians: [a, b, c, d], signers: [a, b, c, d] };
+    commitBlock(stores.slice(0, 3), nextProposal(first, [policyRecord(bob, grid, policy)]));
+    commitBlock(stores.slice(0, 3), nextProposal(first, [alice.transfer(grid, bob.key, 1n)]));
+    catchUp(follower, first);
+    expect(verdicts(2)).toEqual(['ok']);
+    const receipt = follower.query('receipt', { record: toHex(alice.last) });
+    const { guardians } = decode(receipt) as { readonly guardians: readonly unknown[] };
+    expect(guardians).toHaveLength(2);
+    expect(verifyReceipt(receipt, verifyPortable, grid).verdict).toBe('ok');
+    expect(verifyAlone(receipt, grid).verdict).toBe('ok');
+  });
+});
 
 describe('a policy record', () => {
   it('adds a guardian: it takes office by itself, and signs from the next block on', () => {
