@@ -54,7 +54,10 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   let meeting: Meeting | undefined;
   let isClosed = false;
 
-  const alarmOf = (alarm: ErrorData | null): void => standing.note({ alarm });
+  const alarmOf = (alarm: ErrorData | null): void => {
+    standing.note({ alarm });
+    if (alarm !== null) office?.alarmed(alarm);
+  };
   const store = startStore({
     onHead(head) {
       standing.note({ head });

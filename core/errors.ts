@@ -110,6 +110,7 @@ export const errorCodes = [
   'guardian/bad-lock', // a header that could be certified was left out, or is not the one that was prepared
   'guardian/no-nats-server',
   'guardian/sequencer-failed',
+  'guardian/stream-lost', // before the first block: it is opened again, and all is said again in it
   'net/unreachable',
   'net/timeout',
   'net/too-large',

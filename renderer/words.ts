@@ -110,6 +110,7 @@ const sentences = {
   'guardian/bad-lock': 'A block that may already be final was left out. It was refused.',
   'guardian/no-nats-server':
     'The program nats-server is missing, which guardians use to agree on an order. Install it.',
+  'guardian/stream-lost': 'What the guardians said before the first block was lost. They begin again.',
   'guardian/sequencer-failed': 'The guardians’ sequencer does not run. It is being started again.',
 
   'receipt/malformed': 'That file is not a receipt.',

@@ -48,6 +48,8 @@ export type OfficeState = {
   readonly missing: readonly PublicKey[];
   /** Why it stopped signing for good. */
   readonly halted: ErrorData | null;
+  /** The stream brings no block 0, and was opened again for it. */
+  readonly lost: ErrorData | null;
 };
 
 export type OfficeOptions = {

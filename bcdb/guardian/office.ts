@@ -3,7 +3,7 @@
  * happens to it, from the stream, the store or the other guardians, happens one after the other. Signs nothing itself,
  * believes nothing but signatures.
  */
-import { codeOf, type ErrorData, toErrorData } from '../../core/errors.ts';
+import { AppError, codeOf, type ErrorData, toErrorData } from '../../core/errors.ts';
 import { alarmCodes } from '../store/follower.ts';
 import { Attendance } from './attendance.ts';
 import { Mover, statusMs } from './mover.ts';
@@ -19,6 +19,9 @@ import { Witness } from './witness.ts';
 const lookMs = 250;
 /** A guardian that moved before it was restarted waits so long for what the others did, before it opens the old stream. */
 const graceMs = 10_000;
+
+/** While founders wait for block 0 their stream is opened again so seldom at most. */
+const reopenMs = 30_000;
 
 const haltCodes: ReadonlySet<unknown> = new Set(alarmCodes);
 /** The head, or the epoch, is another than a moment ago: no trouble, look again. */
@@ -40,6 +43,7 @@ export class Office {
   /** Something failed while a message was handled: nothing more is, until the round is read again from its beginning. */
   #isStuck = false;
   #halted: ErrorData | null = null;
+  #lost: ErrorData | null = null;
 
   constructor(options: OfficeOptions) {
     const { store, timers, nonce, self, verify } = options;
@@ -80,6 +84,13 @@ export class Office {
     void this.#work.run(() => this.#refresh());
   }
 
+  /** The store raised an alarm: whatever stops it for good ends this guardian's part, also when it asks nothing of it now. */
+  alarmed(alarm: ErrorData): void {
+    if (!haltCodes.has(alarm.code)) return;
+    this.#halted ??= alarm;
+    this.#note();
+  }
+
   /** Records came through the door. */
   admitted(): void {
     this.#publisher.wake();
@@ -92,6 +103,7 @@ export class Office {
       isStalled: this.#mover.isStalled,
       missing: this.#attendance.missing(this.#situation?.guardians ?? [], (hex) => this.#mover.isHeard(hex)),
       halted: this.#halted,
+      lost: this.#lost,
     };
   }
 
@@ -122,6 +134,7 @@ export class Office {
     const before = this.#situation;
     const situation = await store.situation();
     this.#situation = situation;
+    if (situation.headerBytes !== null) this.#lost = null;
     this.#witness.reached(situation);
     if (!this.#isGuardian()) return this.#retire();
     if (before !== undefined && this.#duty !== undefined && !areSamePeers(before, situation)) {
@@ -216,6 +229,25 @@ export class Office {
     if (this.#duty === undefined) return this.#isGuardian() ? this.#refresh() : undefined;
     const { epoch, moves } = this.#entry;
     if (epoch > this.#headEpoch() && this.#duty.stream.epoch === epoch) await this.#duty.offer(moves);
+    await this.#foundAgain(this.#duty);
+  }
+
+  /**
+   * Before block 0 no epoch can end: a stream in which a quorum that is there comes to no block 0 lost what they said. It is
+   * opened again, and all of it is said again.
+   */
+  async #foundAgain({ stream }: StreamDuty): Promise<void> {
+    const situation = this.#situation;
+    if (situation?.headerBytes !== null || situation.genesis === null || !this.#mover.isStalled) return;
+    if (this.#options.timers.nowMs() - stream.openedMs < reopenMs) return;
+    const lost = new AppError('guardian/stream-lost', 'no first block comes of it: it is opened again', {
+      retry: true,
+    });
+    this.#work.tell(lost);
+    this.#lost ??= toErrorData(lost);
+    await this.#open(stream.epoch, situation);
+    this.#beginRound(situation, true);
+    this.#note();
   }
 
   #beat(): void {

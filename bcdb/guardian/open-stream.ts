@@ -1,4 +1,5 @@
 /** The stream of one epoch as an office uses it: reads it from behind the head on, and writes into it. */
+import { concatBytes, sha256, toHex } from '../../core/bytes.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import type { Timers } from './office-parts.ts';
 import type { Sequencer, StreamMessage } from './sequencer-api.ts';
@@ -46,8 +47,10 @@ export class OpenStream {
     return this.#window === undefined && this.#first > 1;
   }
 
+  /** Under an id of this run: what was said in an earlier one may be lost. */
   say(message: Message, isWanted: () => boolean): void {
-    this.writer.say(encodeMessage(message), isWanted);
+    const bytes = encodeMessage(message);
+    this.writer.say(bytes, isWanted, toHex(sha256(concatBytes(this.nonce, bytes))));
   }
 
   /** The next message behind the position that was asked for last. */
@@ -55,17 +58,21 @@ export class OpenStream {
     return this.#window?.take();
   }
 
-  /** Hands over everything behind `position`, also what was taken before. */
-  readBehind(position: number): void {
+  /**
+   * Hands over everything behind `position`, also what was taken before. `isAnyEnough`: what is gone of it is not needed, and
+   * it begins with what is left.
+   */
+  readBehind(position: number, isAnyEnough = false): void {
     if (this.#window?.rewind(position) === true) return;
     this.#stopReading?.();
     this.#stopReading = undefined;
     this.#window = undefined;
-    if (position + 1 < this.#first) return;
-    const window = new Window(position, this.#options.windowBytes);
+    if (position + 1 < this.#first && !isAnyEnough) return;
+    const behind = Math.max(position, this.#first - 1);
+    const window = new Window(behind, this.#options.windowBytes);
     this.#window = window;
     this.#stopReading = this.sequencer.read(
-      position + 1,
+      behind + 1,
       async (message) => {
         if (this.#window === window && window.add(message)) await this.#options.onMessage();
       },
@@ -73,6 +80,7 @@ export class OpenStream {
         if (this.#window !== window) return;
         this.#first = first;
         this.#window = undefined;
+        if (isAnyEnough) this.readBehind(first - 1, true);
       },
     );
   }

@@ -73,7 +73,8 @@ export class StreamDuty {
     if (situation.headerBytes === null && situation.genesis === null) return undefined; // block 0 comes from others
     const here = this.#headHere(situation);
     if (here !== undefined) this.#round = this.#roundOn(situation, {});
-    this.stream.readBehind(here?.position ?? 0);
+    // Block 0 is given, not cut: votes are all that it needs of the stream, and they are said again.
+    this.stream.readBehind(here?.position ?? 0, situation.headerBytes === null);
     return situation.headerBytes === null ? undefined : here?.position;
   }
 

@@ -35,6 +35,8 @@ export type ReplicaOffice = {
   /** Another guardian says something. */
   hear(guardian: PublicKey, payload: Uint8Array): void;
   headChanged(height: number): void;
+  /** The store raised an alarm. */
+  alarmed(alarm: ErrorData): void;
   /** Records came through the door, or own ones wait. */
   wake(): void;
   close(): Promise<void>;
@@ -60,17 +62,27 @@ const patienceMs = 15_000;
 /** Tells what keeps a sequencer from working once it lasts, and at once that it works again. */
 function createTroubleWatch(onTrouble: (trouble: ErrorData | null) => void) {
   let timer: NodeJS.Timeout | undefined;
+  let failed: ErrorData | null = null;
+  let lost: ErrorData | null = null;
+  function tell(next: { readonly failed?: ErrorData | null; readonly lost?: ErrorData | null }): void {
+    const before = failed ?? lost;
+    if (next.failed !== undefined) failed = next.failed;
+    if (next.lost !== undefined) lost = next.lost;
+    if ((failed ?? lost) !== before) onTrouble(failed ?? lost);
+  }
   return {
+    /** The office opened a stream again that had lost what founders said. */
+    noteLost: (trouble: ErrorData | null): void => tell({ lost: trouble }),
     note(state: SequencerState | undefined): void {
       if (state?.name === 'starting') return;
       clearTimeout(timer);
       if (state?.name !== 'failed') {
-        onTrouble(null);
+        tell({ failed: null });
         return;
       }
       const trouble = { code: state.code, detail: state.detail, retry: true };
       const waitMs = state.code === 'guardian/no-nats-server' ? 0 : patienceMs;
-      timer = setTimeout(() => onTrouble(trouble), waitMs);
+      timer = setTimeout(() => tell({ failed: trouble }), waitMs);
     },
     stop: () => clearTimeout(timer),
   };
@@ -108,8 +120,9 @@ export function startReplicaOffice(options: ReplicaOfficeOptions): ReplicaOffice
     clock: Date.now,
     timers,
     nonce: () => new Uint8Array(randomBytes(16)),
-    onState: ({ epoch }) => {
+    onState({ epoch, lost }) {
       if (epoch === null) trouble.note(undefined);
+      trouble.noteLost(lost);
     },
     onError,
   });
@@ -119,6 +132,7 @@ export function startReplicaOffice(options: ReplicaOfficeOptions): ReplicaOffice
       if (!equalBytes(guardian, self)) for (const listener of listeners) listener(guardian, payload);
     },
     headChanged: (height) => office.headChanged(height),
+    alarmed: (alarm) => office.alarmed(alarm),
     wake: () => office.admitted(),
     async close() {
       trouble.stop();

@@ -15,7 +15,7 @@ import { defaultPolicy } from '../../../core/policy.ts';
 import { checkTwoStatements } from '../../../core/two-statements.ts';
 import { Author } from '../bcdb-grid.ts';
 import { foundSharedGrid, type SharedFounding } from '../bcdb-guardians.ts';
-import { type Act, type ClusterOptions, type Node, newNode, officeStoreOf } from './node.ts';
+import { type Act, type ClusterOptions, type Node, newNode, noteAlarm, officeStoreOf } from './node.ts';
 import { Payments } from './payments.ts';
 import { type Chance, chanceOf, Schedule } from './schedule.ts';
 import { SimLinks } from './sim-links.ts';
@@ -88,16 +88,13 @@ export class Cluster {
       folder,
       start: isGuardian ? { how: 'create', genesis } : { how: 'join', grid },
       guardianSeed: author.seed,
-      rules: gridRules,
+      rules: this.#options.rulesOf?.(index) ?? gridRules,
       verify: verifySodium,
       clock: () => this.wallMs(index),
       events: {
         head: ({ height }) => this.#headOf(index, height),
         outbox: () => undefined,
-        alarm: (alarm) => {
-          const node = this.nodes[index];
-          if (node !== undefined) node.alarm = alarm;
-        },
+        alarm: (alarm) => noteAlarm(this.nodes[index], alarm),
         defect: ({ code, detail }) => this.violations.push(`defect ${code} ${detail}`),
       },
     });
@@ -228,7 +225,7 @@ export class Cluster {
         node.store.apply(from.store.block(height));
       }
     } catch (error) {
-      this.violations.push(`node ${node.index} refused a block: ${String(error)}`);
+      if (node.alarm === null) this.violations.push(`node ${node.index} refused a block: ${String(error)}`);
     }
   }
 

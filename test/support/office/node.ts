@@ -2,6 +2,7 @@
 
 import type { Office } from '../../../bcdb/guardian/office.ts';
 import type { OfficeState, OfficeStore } from '../../../bcdb/guardian/office-parts.ts';
+import type { Rules } from '../../../bcdb/store/executor.ts';
 import type { Store } from '../../../bcdb/store/store.ts';
 import { AppError, type ErrorData } from '../../../core/errors.ts';
 import type { Policy } from '../../../core/policy.ts';
@@ -16,6 +17,8 @@ export type ClusterOptions = {
   readonly seed?: number;
   readonly policy?: Policy;
   readonly windowBytes?: number;
+  /** Rules of a guardian that are not everybody's. */
+  readonly rulesOf?: (index: number) => Rules;
 };
 
 export type Node = {
@@ -49,6 +52,13 @@ export const newNode = (index: number, folder: string, author: Author, store: St
   alarm: null,
   errors: [],
 });
+
+/** Its store raised or dropped an alarm; there is no node yet while its store is being made. */
+export function noteAlarm(node: Node | undefined, alarm: ErrorData | null): void {
+  if (node === undefined) return;
+  node.alarm = alarm;
+  if (alarm !== null) node.office?.alarmed(alarm);
+}
 
 /** Its store as an office sees it: may fail, and may be the last thing that a guardian does. */
 export function officeStoreOf(

@@ -74,6 +74,11 @@ export class SimSequencers {
     this.#log(epoch, 0).first = position;
   }
 
+  /** As if all disks were lost: a stream of that name begins anew, and whoever reads the old one waits for what never comes. */
+  lose(epoch: number): void {
+    for (const key of this.#logs.keys()) if (key.split(':')[0] === `${epoch}`) this.#logs.delete(key);
+  }
+
   #delay(guardian: number): number {
     return this.#chance.integer(1, this.faults.delayMs) + (this.faults.slow.get(guardian) ?? 0);
   }
