@@ -26,7 +26,7 @@ const storyPolicy: Policy = {
 
 const bigNode: Capacity = { cruMilli: 8000, mruBytes: 16 * gb, sruBytes: 400 * gb, hruBytes: 0 };
 
-const farmBody = (owner: Author, change: Partial<Bodies['farm']> = {}): Bodies['farm'] => ({
+export const farmBody = (owner: Author, change: Partial<Bodies['farm']> = {}): Bodies['farm'] => ({
   name: 'Zonnebloem',
   place: { country: 'BE', city: 'Ghent' },
   prices: { cuHourStroops: 1000n, suHourStroops: 500n },

@@ -3,7 +3,7 @@ import type { Queries, QueryName } from '../../replica-api.ts';
 import type { Changed } from '../sql-state.ts';
 import { chainQueries } from './chain-queries.ts';
 import type { Answers, QueryContext } from './context.ts';
-import { openGridIndex } from './grid-index.ts';
+import { type GridIndex, openGridIndex } from './grid-index.ts';
 import { gridQueries } from './grid-queries.ts';
 import { peopleQueries } from './people-queries.ts';
 import { searchQueries } from './search-queries.ts';
@@ -21,9 +21,8 @@ export type QueryDesk = {
 /** Queries that are answered from the indexes in memory. */
 const indexed: ReadonlySet<QueryName> = new Set(['nodes', 'listFarms', 'listContracts']);
 
-/** Prepares all statements once. */
-export function openQueries(context: QueryContext): QueryDesk {
-  const index = openGridIndex(context.db);
+/** Prepares all statements once. `index`: one that is there already, and kept in step by `committed`. */
+export function openQueries(context: QueryContext, index: GridIndex = openGridIndex(context.db)): QueryDesk {
   const table: Answers<QueryName> = {
     ...chainQueries(context),
     ...peopleQueries(context),

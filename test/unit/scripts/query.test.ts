@@ -1,10 +1,10 @@
 // `npm run query`: the arguments it takes, and that it only reads.
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { applyDelta } from '../../../bcdb/live.ts';
 import { isLiveName } from '../../../bcdb/store/live-queries.ts';
 import { migrations } from '../../../bcdb/store/migrations.ts';
@@ -13,9 +13,10 @@ import { addressOf } from '../../../core/keys.ts';
 import { parse } from '../../../core/schema.ts';
 import { type Followed, followQuery } from '../../../scripts/lib/follow-query.ts';
 import { queryExamples, queryInputs, queryNames } from '../../../scripts/lib/query-inputs.ts';
-import { readReplica } from '../../../scripts/lib/read-replica.ts';
+import { followReplica, readReplica } from '../../../scripts/lib/read-replica.ts';
 import { Author, foundGrid } from '../../support/bcdb-grid.ts';
 import { openGuardianStore } from '../../support/bcdb-store.ts';
+import { farmBody } from '../../support/bcdb-story.ts';
 
 const folders: string[] = [];
 const newFolder = (): string => {
@@ -79,6 +80,56 @@ describe('a query that is followed', () => {
     expect(answer).toEqual(store.query('ledger', input));
     expect(told.map(({ seq }) => seq)).toEqual([0, 1, 2]);
     store.close();
+  });
+
+  it('is not asked again by blocks that do not touch it, and keeps what is in memory in step', async () => {
+    const founding = foundGrid([[new Author('alice'), 1000n]]);
+    const folder = newFolder();
+    const { store } = openGuardianStore(founding, { folder });
+    const replica = followReplica(folder);
+    const asked = { filter: {}, sort: 'name', descending: false, limit: 5 } as const;
+    const farms = () => replica.answer('listFarms', asked);
+    expect(replica.look(() => expect(farms().items).toEqual([]))).toBe(true);
+    const looks: string[][] = [];
+    const look = (): boolean => replica.look((changes) => looks.push(changes.map(({ kind }) => kind).toSorted()));
+    expect(look()).toBe(true);
+    expect(looks).toEqual([]);
+    const [alice, farmer] = [new Author('alice'), new Author('farmer')];
+    store.admit([alice.transfer(founding.grid, farmer.key, 5n)]);
+    store.cut();
+    look();
+    store.admit([farmer.write(founding.grid, 'farm', farmBody(farmer))]);
+    store.cut();
+    look();
+    expect(looks).toEqual([['account', 'account'], ['farm']]);
+    expect(farms()).toEqual(store.query('listFarms', asked));
+    expect(farms().items).toHaveLength(1);
+    store.close();
+    replica.close();
+  });
+
+  it('begins again with a whole answer when another database takes the place of the one it reads', async () => {
+    const founding = foundGrid([[new Author('alice'), 1000n]]);
+    const [folder, other] = [newFolder(), newFolder()];
+    for (const [place, blocks] of [
+      [folder, 1],
+      [other, 3],
+    ] as const) {
+      const { store } = openGuardianStore(founding, { folder: place });
+      for (let block = 0; block < blocks; block++) store.cut();
+      store.close();
+    }
+    const told: Followed[] = [];
+    const stopping = new AbortController();
+    const asked = { name: 'head', input: null } as const;
+    const following = followQuery(folder, asked, stopping.signal, (line) => told.push(line));
+    const height = (): unknown => (told.at(-1) as { answer?: { height: number } } | undefined)?.answer?.height;
+    await vi.waitFor(() => expect(height()).toBe(1));
+    renameSync(join(other, 'replica.db'), join(folder, 'replica.db'));
+    await vi.waitFor(() => expect(height()).toBe(3));
+    stopping.abort();
+    await following;
+    expect(told.map(({ seq }) => seq)).toEqual([0, 0]);
   });
 
   it('is none whose answer blocks leave alone, and none where no replica is', async () => {
