@@ -66,6 +66,11 @@ export class Lookout {
     }
   }
 
+  /** Two statements of one guardian: see `Accusations.bring`. */
+  accuse(ours: Uint8Array, theirs: Uint8Array): void {
+    this.guarded(() => this.accusations.bring(ours, theirs));
+  }
+
   /** Answers the error to be thrown on. */
   raise(error: unknown): unknown {
     const { alarm, evidence, onDefect } = this.#parts;

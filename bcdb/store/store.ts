@@ -246,9 +246,7 @@ export class Store {
   }
 
   /** Two statements of one guardian: see `Accusations.bring`. */
-  accuse(ours: Uint8Array, theirs: Uint8Array): void {
-    this.#lookout.guarded(() => this.#lookout.accusations.bring(ours, theirs));
-  }
+  accuse = (ours: Uint8Array, theirs: Uint8Array): void => this.#lookout.accuse(ours, theirs);
 
   /** What the office of a guardian among several goes by. Throws `net/refused` without a guardian's key. */
   situation(): Duty {
