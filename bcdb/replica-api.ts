@@ -125,6 +125,8 @@ export type Queries = {
   readonly consistency: readonly [{ readonly from: number; readonly to?: number | undefined }, Uint8Array];
   /** Lies that were found, newest first. */
   readonly evidence: readonly [After, Page<EvidenceView>];
+  /** The proof file (core/proofs-statements) of evidence `two-statements`, by its position. */
+  readonly twoStatements: readonly [{ readonly position: number }, Uint8Array];
   readonly outbox: readonly [{ readonly author?: string | undefined; readonly limit: number }, readonly OutboxView[]];
   /** What an author's next record must carry, its pending ones counted. */
   readonly next: readonly [{ readonly author: string }, { readonly seq: number; readonly prev: Uint8Array }];

@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { readCbor } from './verifier/cbor.mjs';
 import { readHead, verifyConsistency, verifyHeaderProof, verifyReceipt } from './verifier/proofs.mjs';
 import { NotProven } from './verifier/shapes.mjs';
+import { verifyTwoStatements } from './verifier/statements.mjs';
 import { addressOf, bodyFacts, timeOf, toHex } from './verifier/words.mjs';
 
 const usage = `usage: node scripts/verify-receipt.mjs FILE [--grid=ID] [--head=FILE] [--consistency=FILE] [--json]
-  FILE           a receipt, a header proof or a consistency proof
+  FILE           a receipt, a header proof, a consistency proof, or the proof that a guardian signed two statements
   --grid         the id of the grid that you trust (64 hexadecimal digits)
   --head         a head of it that you know; the proof must lead to it
   --consistency  a consistency proof between that head and one of the proof`;
@@ -26,6 +27,11 @@ function prove(bytes, grid) {
   if (say === '3bot/consistency') {
     const { grid: id, from, to } = verifyConsistency(bytes, grid);
     return { facts: { grid: toHex(id), from: String(from.header.height), ...below(to) }, heads: [from, to] };
+  }
+  if (say === '3bot/two-statements') {
+    const { grid: id, guardian, height, kinds } = verifyTwoStatements(bytes, grid);
+    const facts = { grid: toHex(id), height: String(height), guardian: addressOf(guardian), signed: kinds.join(', ') };
+    return { facts, heads: [] };
   }
   const { grid: id, record, verdict, heads } = verifyReceipt(bytes, grid);
   const [block, later] = heads;

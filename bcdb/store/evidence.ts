@@ -181,6 +181,18 @@ export class Evidence {
   }
 }
 
+/** A guardian's two statements, by their position. Throws `replica/not-found` for anything else. */
+export function statementsReader(db: Db): (position: number) => Pick<Finding, 'ours' | 'theirs'> & { height: number } {
+  const select = db.prepare<[number], { height: number; ours: Buffer; theirs: Buffer }>(
+    `SELECT height, ours, theirs FROM evidence WHERE position = ? AND what = 'two-statements'`,
+  );
+  return (position) => {
+    const row = select.get(position);
+    if (row === undefined) throw new AppError('replica/not-found', `no two statements at position ${position}`);
+    return { height: row.height, ours: plain(row.ours), theirs: plain(row.theirs) };
+  };
+}
+
 /** Pages of evidence, newest first. */
 export function evidenceReader(db: Db): (asked: Queries['evidence'][0]) => Page<EvidenceView> {
   const list = db.prepare<[number, number], Row>(

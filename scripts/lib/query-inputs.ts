@@ -70,6 +70,7 @@ export const queryInputs = {
   headerProof: v.strictObject({ height: integer(0), head: v.optional(integer(0)) }),
   consistency: v.strictObject({ from: integer(0), to: v.optional(integer(0)) }),
   evidence: v.strictObject(after),
+  twoStatements: v.strictObject({ position: integer(1) }),
   outbox: v.strictObject({ author: v.optional(addressText), limit }),
   next: v.strictObject({ author: addressText }),
 } as const satisfies { readonly [Q in QueryName]: v.GenericSchema<unknown, Queries[Q][0]> };
@@ -109,6 +110,7 @@ export const queryExamples: Readonly<Record<QueryName, string>> = {
   headerProof: '{"height":3}',
   consistency: '{"from":3,"to":12}',
   evidence: '{"limit":20}',
+  twoStatements: '{"position":3}',
   outbox: '{}',
   next: '{"author":"G…"}',
 };

@@ -28,7 +28,7 @@ import { isSigned } from './signatures.mjs';
 /** @typedef {{ area: Area, grid: Uint8Array, changedAt: number, at: (height: number) => Uint8Array[] }} Guardians */
 
 /** @template T @param {Area} area @param {() => T} read @returns {T} */
-const reading = (area, read) => {
+export const reading = (area, read) => {
   try {
     return read();
   } catch (error) {
@@ -57,7 +57,7 @@ function checkSigned(area, record, grid) {
  * it, canonical CBOR of {say: '3bot/commit', v: 1, grid, epoch, header: its hash}.
  * @param {Area} area @param {Proven} block @param {readonly Signature[]} signatures
  */
-function signedBytes(area, { header, bytes: encoded }, signatures) {
+export function signedBytes(area, { header, bytes: encoded }, signatures) {
   const [epoch, ...others] = new Set(signatures.map((one) => one.epoch));
   const isEarly = epoch !== undefined && epoch <= header.epoch;
   if (others.length > 0 || isEarly)
@@ -112,7 +112,7 @@ function checkBelow(area, lower, head, way) {
  * @param {Area} area @param {any} file @param {Uint8Array | undefined} trusted
  * @returns {Guardians}
  */
-function guardiansOf(area, file, trusted) {
+export function guardiansOf(area, file, trusted) {
   const genesis = reading(area, () => readRecord(file.genesis));
   const terms = [{ from: 0, guardians: reading(area, () => guardiansIn(genesis, 'genesis')) }];
   const grid = genesis.id;
@@ -143,7 +143,7 @@ function headOf({ area, grid, at }, head) {
 }
 
 /** @param {Guardians} guardians @param {number} height */
-function checkReach({ area, changedAt }, height) {
+export function checkReach({ area, changedAt }, height) {
   if (changedAt > 0 && changedAt >= height) throw new NotProven(`${area}/malformed`, 'links past the highest header');
 }
 

@@ -28,8 +28,9 @@ export const bytes = (value) => (value instanceof Uint8Array ? value : wrong('by
 /** @param {number} length @returns {Reader<Uint8Array>} */
 const sized = (length) => (value) =>
   bytes(value).length === length ? bytes(value) : wrong(`${length} bytes expected`);
-const key = sized(32);
-const hash = sized(32);
+export const key = sized(32);
+export const hash = sized(32);
+export const signature = sized(64);
 /** @param {number} least @param {number} [most] @returns {Reader<number>} */
 export const integer =
   (least, most = Number.MAX_SAFE_INTEGER) =>
@@ -64,7 +65,7 @@ export const shape = (entries) => (value) => {
 };
 
 export const path = list(hash, 64);
-export const certificate = list(shape({ guardian: key, signature: sized(64), 'epoch?': integer(1) }), 64);
+export const certificate = list(shape({ guardian: key, signature, 'epoch?': integer(1) }), 64);
 export const certified = { header: bytes, certificate };
 /** @type {Reader<Link[]>} */
 export const links = list(shape({ record: bytes, index: integer(0), path, header: bytes, certificate }), 100_000);
@@ -104,8 +105,8 @@ const envelopeShape = shape({
 export function readRecord(encoded) {
   const pair = readCbor(encoded);
   if (!Array.isArray(pair) || pair.length !== 2) return wrong('a record is a pair');
-  const [signedBytes, signature] = [bytes(pair[0]), sized(64)(pair[1])];
-  return { ...envelopeShape(readCbor(signedBytes)), id: sha256(signedBytes), signedBytes, signature };
+  const [signedBytes, by] = [bytes(pair[0]), signature(pair[1])];
+  return { ...envelopeShape(readCbor(signedBytes)), id: sha256(signedBytes), signedBytes, signature: by };
 }
 
 /** The guardians that a `genesis` or `policy` names: one, or three to seven different ones. @param {Record_} record @param {string} kind */

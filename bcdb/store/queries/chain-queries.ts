@@ -3,10 +3,11 @@ import type { Verdict } from '../../../core/block.ts';
 import { fromHex } from '../../../core/bytes.ts';
 import { AppError } from '../../../core/errors.ts';
 import { addressOf, keyOf } from '../../../core/keys.ts';
+import { encodeTwoStatements } from '../../../core/proofs-statements.ts';
 import type { BlockView } from '../../../core/views.ts';
 import { decodeObject } from '../codec.ts';
 import { blob, hexOf, plain } from '../database.ts';
-import { evidenceReader } from '../evidence.ts';
+import { evidenceReader, statementsReader } from '../evidence.ts';
 import { placeOf } from '../executor.ts';
 import { certifiedHeadAt, consistencyBetween, headerProofAt, receiptAt } from '../receipt.ts';
 import { isKey } from '../short-key.ts';
@@ -57,6 +58,7 @@ export type ChainQueries =
   | 'headerProof'
   | 'consistency'
   | 'evidence'
+  | 'twoStatements'
   | 'outbox'
   | 'next';
 
@@ -73,6 +75,7 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
      WHERE ${isKey('r.id')} ORDER BY r.is_counted DESC, r.position LIMIT 1`,
   );
   const versionAt = versionReader(db);
+  const twoStatements = statementsReader(db);
 
   function headOf() {
     if (chain.head === undefined) throw new AppError('replica/not-executed-yet', 'no block yet', { retry: true });
@@ -153,6 +156,10 @@ export function chainQueries(context: QueryContext): Answers<ChainQueries> {
     headerProof: ({ height, head }) => headerProofAt(chain, height, head ?? headOf().height),
     consistency: ({ from, to }) => consistencyBetween(chain, from, to ?? headOf().height),
     evidence: evidenceReader(db),
+    twoStatements({ position }) {
+      const { height, ...both } = twoStatements(position);
+      return encodeTwoStatements({ ...chain.guardians.foundation(height), ...both });
+    },
     outbox: ({ author, limit }) => outbox.list(author === undefined ? undefined : hexOf(keyOf(author)), limitOf(limit)),
     next({ author }) {
       const { seq, last } = outbox.end(hexOf(keyOf(author)));
