@@ -20,8 +20,9 @@ const lookMs = 250;
 /** A guardian that moved before it was restarted waits so long for what the others did, before it opens the old stream. */
 const graceMs = 10_000;
 
-/** While founders wait for block 0 their stream is opened again so seldom at most. */
-const reopenMs = 30_000;
+/** While founders wait for block 0 their stream is opened again after so long, each time twice as long: servers need theirs to meet. */
+const reopenMs = 60_000;
+const mostReopenDoublings = 3;
 
 const haltCodes: ReadonlySet<unknown> = new Set(alarmCodes);
 /** The head, or the epoch, is another than a moment ago: no trouble, look again. */
@@ -44,6 +45,8 @@ export class Office {
   #isStuck = false;
   #halted: ErrorData | null = null;
   #lost: ErrorData | null = null;
+  /** How often the stream was opened again for block 0. */
+  #reopened = 0;
 
   constructor(options: OfficeOptions) {
     const { store, timers, nonce, self, verify } = options;
@@ -239,7 +242,9 @@ export class Office {
   async #foundAgain({ stream }: StreamDuty): Promise<void> {
     const situation = this.#situation;
     if (situation?.headerBytes !== null || situation.genesis === null || !this.#mover.isStalled) return;
-    if (this.#options.timers.nowMs() - stream.openedMs < reopenMs) return;
+    const waitMs = reopenMs * 2 ** Math.min(this.#reopened, mostReopenDoublings);
+    if (this.#options.timers.nowMs() - stream.openedMs < waitMs) return;
+    this.#reopened += 1;
     const lost = new AppError('guardian/stream-lost', 'no first block comes of it: it is opened again', {
       retry: true,
     });
