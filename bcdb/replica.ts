@@ -12,6 +12,7 @@ import { publicKeyOf } from '../core/keys.ts';
 import type { OutboxView } from '../core/views.ts';
 import { decodePeerMessage } from './guardian/peer-messages.ts';
 import { createEmitter } from './replica/emitter.ts';
+import { createHealing } from './replica/healing.ts';
 import { foundedMeeting, keptInvitation, type Meeting, meetingOf, reachOf } from './replica/join.ts';
 import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
@@ -34,7 +35,7 @@ const requestMs = 10_000;
 
 /**
  * Opens, joins or makes a replica; resolves when its database is open, whether or not the network is there. Throws
- * `replica/not-found | in-use | outdated | corrupt | disk-full`, `grid/exists | bad-invitation | not-found`, or what is
+ * `replica/not-found | in-use | outdated | corrupt | disk-full`, `guardian/damaged`, `grid/exists | bad-invitation | not-found`, or what is
  * wrong with the genesis.
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
@@ -54,10 +55,10 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   let meeting: Meeting | undefined;
   let isClosed = false;
 
-  const alarmOf = (alarm: ErrorData | null): void => {
-    standing.note({ alarm });
+  function alarmOf(alarm: ErrorData | null): void {
+    standing.note({ alarm: healing.alarmed(alarm) });
     if (alarm !== null) office?.alarmed(alarm);
-  };
+  }
   const store = startStore({
     onHead(head) {
       standing.note({ head });
@@ -88,6 +89,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       head: null,
       pendingCount: 0,
       verification: null,
+      healed: null,
       alarm: null,
       sequencer: null,
       peers: [],
@@ -99,7 +101,25 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     (view) => emitter.emit('state', view),
   );
 
-  const light = createLight({ folder, store, standing, keeps: options.keeps, log: options.log, onError: told });
+  const newLight = () =>
+    createLight({ folder, store, standing, keeps: options.keeps, log: options.log, onError: told });
+  let light = newLight();
+  const healing = createHealing({
+    store,
+    isGuardian,
+    async end() {
+      await light.stop();
+      await traffic?.close();
+    },
+    async begin(info) {
+      light = newLight();
+      light.opened(info);
+      await connect(info.grid);
+    },
+    onError: told,
+    log: options.log,
+    nowMs: Date.now,
+  });
 
   async function serve(peer: Uint8Array, method: string, body: Uint8Array): Promise<Uint8Array> {
     switch (method) {
@@ -178,6 +198,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   async function shutDown(): Promise<void> {
     isClosed = true;
+    await healing.stop();
     await light.stop();
     await office?.close();
     await traffic?.close();
@@ -188,9 +209,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   let grid: Uint8Array;
   try {
     const info = await openStore(store, options);
-    const { head, pendingCount, alarm } = info;
     grid = info.grid;
-    standing.note({ head, pendingCount, alarm });
+    healing.opened(info);
     light.opened(info);
     await connect(grid);
     if (guardianSeed !== undefined) office = takeOffice(publicKeyOf(guardianSeed));

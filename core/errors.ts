@@ -73,6 +73,8 @@ export const errorCodes = [
   'replica/forked-head', // two certified headers at one height, or a head shorter or other than the pinned one
   'replica/disk-full',
   'replica/corrupt',
+  'replica/healed', // its database was damaged: set aside, and fetched again
+  'replica/outbox-lost', // and own records that were not final may be lost with it
   'replica/closed',
   'replica/in-use', // another process holds this profile
   'replica/not-found',
@@ -111,6 +113,7 @@ export const errorCodes = [
   'guardian/no-nats-server',
   'guardian/sequencer-failed',
   'guardian/stream-lost', // before the first block: it is opened again, and all is said again in it
+  'guardian/damaged', // its database is damaged; it holds promises, so a person has to repair it
   'net/unreachable',
   'net/timeout',
   'net/too-large',

@@ -241,6 +241,8 @@ export const replicaView = v.strictObject({
   /** How many of them make a block final, and how many are here. */
   quorum: v.strictObject({ needed: integer(0), here: integer(0) }),
   pendingCount: integer(0),
+  /** Its database was damaged, was set aside, and is or was fetched again; null: never. */
+  healed: v.nullable(v.strictObject({ code: errorCode, detail: v.string(), atMs: timeMs })),
   /** The history below the snapshot that this replica began with is being verified; null: all of it was, or is not yet begun. */
   verification: v.nullable(v.strictObject({ doneHeight: integer(0), ofHeight: integer(0) })),
 });

@@ -77,7 +77,11 @@ const sentences = {
   'replica/bad-block': 'A block was damaged on its way, and was refused.',
   'replica/forked-head': 'The grid showed a different history than before. Signing is stopped.',
   'replica/disk-full': 'The disk is full. Nothing that was confirmed is lost; free some space to go on.',
-  'replica/corrupt': 'The database on this computer is damaged. It was set aside and can be fetched again.',
+  'replica/corrupt': 'The database on this computer is damaged. It is being set aside and fetched again.',
+  'replica/healed':
+    'The database on this computer was damaged. It was set aside and is fetched again. There is nothing for you to do.',
+  'replica/outbox-lost':
+    'The database on this computer was damaged and is fetched again. What you signed last and was not final may be lost: look whether it is there before you do it again.',
   'replica/closed': 'The database is closed. Start the app again.',
   'replica/in-use': 'Another running 3Bot uses this profile. Close it first.',
   'replica/not-found': 'No grid data was found in this profile.',
@@ -111,6 +115,8 @@ const sentences = {
   'guardian/no-nats-server':
     'The program nats-server is missing, which guardians use to agree on an order. Install it.',
   'guardian/stream-lost': 'What the guardians said before the first block was lost. They begin again.',
+  'guardian/damaged':
+    'The database of this guardian is damaged. It holds what this guardian signed, so it is never replaced by itself. Repair it with: npm run replica -- rebuild.',
   'guardian/sequencer-failed': 'The guardians’ sequencer does not run. It is being started again.',
 
   'receipt/malformed': 'That file is not a receipt.',

@@ -9,6 +9,7 @@ const laterCodes: ReadonlySet<unknown> = new Set([
   'replica/disk-full',
   'replica/closed',
   'replica/in-use',
+  'replica/corrupt', // ours: no other feed brings a better one
   'ipc/internal', // a defect or the disk's trouble: no fault of the only feed that there may be
   undefined,
 ]);

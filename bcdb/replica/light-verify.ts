@@ -37,13 +37,25 @@ const againMs = 1000;
 /** Starts; `stop` resolves when nothing of it runs any more. */
 export function startVerification(options: VerificationOptions): { stop(): Promise<void> } {
   let isStopped = false;
-  const ended = verifyAll(options, () => isStopped).catch(options.onError);
+  const ended = verifyTwice(options, () => isStopped).catch(options.onError);
   return {
     async stop() {
       isStopped = true;
       await ended;
     },
   };
+}
+
+/** The second store is all fetched: one that is damaged begins anew, once. */
+async function verifyTwice(options: VerificationOptions, isStopped: () => boolean): Promise<void> {
+  try {
+    await verifyAll(options, isStopped);
+  } catch (error) {
+    if (codeOf(error) !== 'replica/corrupt' || isStopped()) throw error;
+    options.onError(error);
+    rmSync(verifyFolder(options.folder), { recursive: true, force: true });
+    await verifyAll(options, isStopped);
+  }
 }
 
 async function verifyAll(options: VerificationOptions, isStopped: () => boolean): Promise<void> {
@@ -79,7 +91,9 @@ async function openSecond({ folder, grid, store: first, onError }: VerificationO
         onOutbox: () => undefined,
         onPending: () => undefined,
         onAlarm: (alarm: ErrorData | null) => {
-          if (alarm !== null && !alarm.retry) void first.call('raise', foundBy(alarm)).catch(onError);
+          // Damage of its own says nothing about the first one.
+          if (alarm !== null && !alarm.retry && alarm.code !== 'replica/corrupt')
+            void first.call('raise', foundBy(alarm)).catch(onError);
         },
         onDefect: onError,
         onGone: () => undefined,

@@ -6,6 +6,7 @@ import type { Net } from '../net/net-api.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { StoreInfo } from '../store/store-options.ts';
+import { healedView } from './healing.ts';
 import { whatToKeep } from './light-choice.ts';
 import { createLightPeers } from './light-peers.ts';
 import { lightStart } from './light-start.ts';
@@ -41,7 +42,8 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
   /** Takes what the store says of itself after it was opened anew. */
   function note(changed: StoreInfo): void {
     info = changed;
-    standing.note({ head: changed.head, pendingCount: changed.pendingCount, alarm: changed.alarm });
+    const { head, pendingCount, alarm, healed } = changed;
+    standing.note({ head, pendingCount, alarm, healed: healedView(healed) });
   }
 
   function verify(net: Net, { grid, floor, head }: StoreInfo): void {
@@ -73,9 +75,7 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
   }
 
   return {
-    opened: (first) => {
-      info = first;
-    },
+    opened: note,
     async begin(net) {
       if (info !== undefined && info.head === null && !info.isGuardian) {
         const isDone = await lightStart({

@@ -5,7 +5,7 @@ import { AppError, codeOf } from '../../core/errors.ts';
 import { decodeInvitation, gridStartOf } from '../../core/invitation.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
 import type { StoreClient } from '../store/store-client.ts';
-import type { StoreInfo } from '../store/store-options.ts';
+import type { StoreInfo, StoreStart } from '../store/store-options.ts';
 import { type FoundGrid, findGrid } from './find-grid.ts';
 import { keepInvitation, keptInvitation, meetingOf, networkOf, topicOf } from './join.ts';
 
@@ -15,27 +15,32 @@ type Invited = ReturnType<typeof decodeInvitation>;
 const findMs = 30_000;
 
 /**
- * Throws `replica/not-found | in-use | outdated | corrupt | disk-full`, `grid/exists | bad-invitation | not-found`, or what
+ * Throws `replica/not-found | in-use | outdated | corrupt | disk-full`, `guardian/damaged`, `grid/exists | bad-invitation | not-found`, or what
  * is wrong with the genesis.
  */
 export async function openStore(store: StoreClient, options: ReplicaOptions): Promise<StoreInfo> {
-  const { folder, start, guardianSeed, indexes } = options;
-  if (start.how !== 'join') return store.call('open', { folder, start, guardianSeed, indexes });
-  const invited = decodeInvitation(start.invitation);
+  const { folder, guardianSeed, indexes } = options;
+  const open = (start: StoreStart): Promise<StoreInfo> =>
+    store.call('open', { folder, start, guardianSeed, indexes, heals: true });
+  if (options.start.how !== 'join') return open(options.start);
+  const invited = decodeInvitation(options.start.invitation);
   const { grid: named, gridStart } = invited;
   if (named === undefined && (await isHere(store, folder, gridStart))) {
-    const info = await store.call('open', { folder, start: { how: 'open' }, guardianSeed, indexes });
+    const info = await open({ how: 'open' });
+    if (!equalBytes(gridStartOf(info.grid), gridStart)) throw anotherGrid();
     const kept = await keptInvitation(store);
     if (kept !== undefined) await keepInvitation(store, { ...kept, bootstrap: invited.bootstrap });
     return info;
   }
   const found = named === undefined ? await find(invited, options) : { ...invited, grid: named };
-  const info = await store.call('open', { folder, start: { how: 'join', grid: found.grid }, guardianSeed, indexes });
+  const info = await open({ how: 'join', grid: found.grid });
   await keepInvitation(store, found);
   return info;
 }
 
-/** Whether this folder holds the grid of a code already. Throws `grid/exists` for another one. */
+const anotherGrid = (): AppError => new AppError('grid/exists', 'this folder belongs to another grid');
+
+/** Whether this folder holds the grid of a code already, or a damaged database. Throws `grid/exists` for another one. */
 async function isHere(store: StoreClient, folder: string, gridStart: Uint8Array): Promise<boolean> {
   try {
     const info = await store.call('open', { folder, start: { how: 'open' }, indexes: 'when asked' });
@@ -43,10 +48,12 @@ async function isHere(store: StoreClient, folder: string, gridStart: Uint8Array)
     if (equalBytes(gridStartOf(info.grid), gridStart)) return info.head !== null;
     if (info.head === null) return false;
   } catch (error) {
-    if (codeOf(error) === 'replica/not-found') return false;
+    const code = codeOf(error);
+    if (code === 'replica/not-found') return false;
+    if (code === 'replica/corrupt') return true;
     throw error;
   }
-  throw new AppError('grid/exists', 'this folder belongs to another grid');
+  throw anotherGrid();
 }
 
 function find(invited: Invited, { folder, netSeed, nodePath, log, network = {} }: ReplicaOptions): Promise<FoundGrid> {

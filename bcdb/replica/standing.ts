@@ -20,6 +20,7 @@ export type Facts = {
   readonly isNetUp: boolean;
   readonly isClosed: boolean;
   readonly verification: ReplicaView['verification'];
+  readonly healed: ReplicaView['healed'];
 };
 
 /** So far behind counts as live: the next block is on its way. */
@@ -74,6 +75,7 @@ const viewOf = (facts: Facts, state: ReplicaView['state']): ReplicaView => ({
   quorum: quorumOf(facts.guardians),
   pendingCount: facts.pendingCount,
   verification: facts.verification,
+  healed: facts.healed,
 });
 
 export type Standing = {

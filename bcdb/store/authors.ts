@@ -2,6 +2,7 @@
  * The record chains: for every author the last record that counted. An author's next record must carry the next seq
  * and the id of the one before; everything else is replayed, forked or gapped.
  */
+import type { Verdict } from '../../core/block.ts';
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Envelope } from '../../core/record.ts';
@@ -15,6 +16,9 @@ export type ChangedChain = { readonly author: string; readonly end: ChainEnd };
 
 /** A refusal of an envelope; `detail` names the two records of a fork. */
 export type Refusal = { readonly code: ErrorCode; readonly detail: string };
+
+/** A record that counted. */
+type Standing = { readonly id: Buffer; readonly verdict: Verdict; readonly height: number };
 
 /** What a block added to the chains, taken out of them until it may be committed. */
 export type AuthorsWork = { readonly ends: Map<string, ChainEnd>; readonly ids: Map<string, Uint8Array> };
@@ -52,6 +56,7 @@ export class Authors {
   readonly #selectId: Statement;
   readonly #selectFork: Statement;
   readonly #selectBytes: Statement;
+  readonly #selectVerdict: Statement;
 
   constructor(db: Db) {
     this.#select = db.prepare('SELECT seq, last FROM authors WHERE key = ?');
@@ -59,6 +64,9 @@ export class Authors {
     this.#upsert = rowWriter(db, 'INSERT INTO authors VALUES', 3, conflict);
     this.#selectId = db.prepare('SELECT id FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
     this.#selectBytes = db.prepare('SELECT bytes FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
+    this.#selectVerdict = db.prepare(
+      'SELECT id, verdict, height FROM records WHERE author = ? AND seq = ? AND is_counted = 1',
+    );
     this.#selectFork = db.prepare("SELECT 1 FROM records WHERE author = ? AND seq = ? AND verdict = 'record/forked'");
   }
 
@@ -83,6 +91,11 @@ export class Authors {
     if (fresh !== undefined) return fresh;
     const found = this.#selectId.get(blob(author), seq) as Buffer | undefined;
     return found === undefined ? undefined : plain(found);
+  }
+
+  /** The committed record that counted for an author's seq, and what became of it. */
+  verdictAt(author: string, seq: number): Standing | undefined {
+    return this.#selectVerdict.get(blob(author), seq) as Standing | undefined;
   }
 
   /** Whether a second record for an author's seq stands in the history, as evidence. */

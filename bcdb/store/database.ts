@@ -32,6 +32,10 @@ export function storageError(error: unknown): unknown {
 /** True for an error that SQLite threw, whatever it means. */
 export const isStorageError = (error: unknown): boolean => error instanceof Database.SqliteError;
 
+/** Tables that are not there, rows that do not fit: what nothing else than damage explains may come from damage. */
+export const mayBeDamage = (error: unknown): boolean =>
+  !(error instanceof Database.SqliteError) || /^SQLITE_(ERROR|CONSTRAINT|MISMATCH)/.test(error.code);
+
 /** Runs `work`, throwing our codes instead of SQLite's. */
 export function withStorageErrors<T>(work: () => T): T {
   try {
@@ -55,6 +59,18 @@ function lockFolder(folder: string): Db {
     throw storageError(error);
   }
   return lock;
+}
+
+/** Runs `work` while no store has the folder open. Throws `replica/in-use`. */
+export function withFolderLock<T>(folder: string, work: () => T): T {
+  return withStorageErrors(() => {
+    const lock = lockFolder(folder);
+    try {
+      return work();
+    } finally {
+      lock.close();
+    }
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ import { plain } from './database.ts';
  * `told-heads`: heads above ours that others told of. `genesis`: of a grid that was founded here and has no block yet.
  * `reach`: who can find it. `import`: the manifest of the snapshot that is being fetched. `floor`: the height of the snapshot
  * that this replica began with. `verified`: up to where its history was verified since. `take-over`: see take-over.ts.
+ * `healed`: that a damaged database was set aside (begin-anew.ts). `scrub`: how far the present look over the database came.
  */
 export type MetaName =
   | 'grid'
@@ -25,7 +26,9 @@ export type MetaName =
   | 'import'
   | 'floor'
   | 'verified'
-  | 'take-over';
+  | 'take-over'
+  | 'healed'
+  | 'scrub';
 
 export type Meta = {
   get(name: MetaName): Uint8Array | undefined;

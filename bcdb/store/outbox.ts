@@ -174,10 +174,32 @@ export class Outbox {
     }
     for (const author of touched) {
       const [oldest] = this.#chains.get(author)?.values() ?? [];
-      if (oldest !== undefined && oldest.seq <= this.#authors.end(author).seq)
+      // What stood there below a snapshot may be this very record.
+      if (oldest !== undefined && this.#authors.idAt(author, oldest.seq) !== undefined)
         changed.push(...this.refuse(oldest.id, 'record/forked'));
     }
     if (changed.length > 0) this.#prune.run(finalKept);
+    return changed;
+  }
+
+  /**
+   * Own records that stand in the history already, though no block that was executed here said so: it was fetched again. What
+   * stands below a snapshot is not known yet, and waits. Answers whose state changed.
+   */
+  settleKnown(): readonly string[] {
+    const changed: string[] = [];
+    this.#db.transaction(() => {
+      for (const { id, author, seq } of this.pending()) {
+        const standing = this.#authors.verdictAt(author, seq);
+        if (standing === undefined || !this.#pending.has(id)) continue;
+        const { verdict, height } = standing;
+        if (hexOf(standing.id) !== id) changed.push(...this.refuse(id, 'record/forked'));
+        else {
+          this.#close(id, verdict === 'ok' ? null : verdict, height);
+          changed.push(id);
+        }
+      }
+    })();
     return changed;
   }
 

@@ -19,6 +19,8 @@ export type StoreOpen = {
   readonly start: StoreStart;
   readonly guardianSeed?: Uint8Array | undefined;
   readonly indexes?: ReplicaOptions['indexes'];
+  /** A damaged database, but a guardian's, is set aside and an empty one takes its place: `StoreInfo.healed`. */
+  readonly heals?: boolean;
 };
 
 /** Every call: name -> [arguments, answer]. They are done one at a time, in the order in which they arrive. */
@@ -80,6 +82,11 @@ export type StoreCalls = {
   readonly raise: readonly [readonly [ErrorData], undefined];
   /** The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. */
   readonly takeOver: readonly [readonly [keeps: 'light' | 'archive'], StoreInfo];
+  /**
+   * Sets the damaged database aside and opens an empty one with this replica's own things. Throws `guardian/damaged` where
+   * promises are in it.
+   */
+  readonly heal: readonly [readonly [], StoreInfo];
   readonly close: readonly [readonly [], undefined];
 };
 

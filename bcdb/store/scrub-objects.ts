@@ -7,20 +7,21 @@ import { decodeObject } from './codec.ts';
 import { type Db, hexOf, plain } from './database.ts';
 import { incomingOf } from './executor.ts';
 import { openMeta } from './meta.ts';
-import type { Note } from './scrub.ts';
+import type { Check } from './scrub.ts';
 import { fastSha256 } from './sha256.ts';
 import { createItemReaderAt } from './state-items.ts';
 import { readEntries, subjectOf, treeStore } from './tree-store.ts';
 
-export function checkObjects(db: Db, note: Note): void {
-  note('ledger', null, () => checkLedger(db));
-  note('accounts', null, () => checkAccounts(db));
-  note('objects', null, () => checkCurrent(db));
-  note('due', null, () => checkDue(db));
-  note('authors', null, () => checkAuthors(db));
-  note('state tree', null, () => checkTree(db));
-  note('outbox', null, () => checkOutbox(db));
-}
+/** One after the other, each of one moment. */
+export const objectChecks: readonly Check[] = [
+  ['ledger', checkLedger],
+  ['accounts', checkAccounts],
+  ['objects', checkCurrent],
+  ['due', checkDue],
+  ['authors', checkAuthors],
+  ['state tree', checkTree],
+  ['outbox', checkOutbox],
+];
 
 type LedgerRow = { account: Buffer; delta: bigint; balance: bigint };
 

@@ -2,17 +2,15 @@
  * A store behind a message port: answers calls one at a time and, for a guardian, cuts blocks when they are due.
  * All timers of the store live here.
  */
-import { rmSync } from 'node:fs';
-import { AppError, type ErrorData, toErrorData } from '../../core/errors.ts';
+import { type ErrorData, toErrorData } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import type { QueryName } from '../replica-api.ts';
 import { createAdmitting, outcomeOf } from './admitting.ts';
 import type { Rules } from './executor.ts';
 import { createIndexPump } from './index-pump.ts';
-import type { FromStore, StoreCall, StoreOpen } from './protocol.ts';
-import { Store } from './store.ts';
-import type { StoreEvents, StoreInfo } from './store-options.ts';
-import { verifyFolder } from './take-over.ts';
+import type { FromStore, StoreCall } from './protocol.ts';
+import { createStoreHolder } from './store-holder.ts';
+import type { StoreEvents } from './store-options.ts';
 import type { VerifyMany } from './verify-pool.ts';
 
 export type ServedStore = {
@@ -33,7 +31,6 @@ type OtherCall = Exclude<StoreCall, { readonly name: 'admit' }>;
 
 /** A clock that jumps, or a timer that sleeps with the machine, is noticed within this time. */
 const lookAgainMs = 1000;
-const noop = (): void => undefined;
 /** After a block that could not be cut (a full disk), this long until the next try. */
 const retryMs = 1000;
 
@@ -44,8 +41,6 @@ const indexedBy = (call: StoreCall): QueryName | undefined => {
 };
 
 export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptions): ServedStore {
-  let store: Store | undefined;
-  let opening: Pick<StoreOpen, 'folder' | 'indexes'> | undefined;
   /** Subscriptions, by number. */
   const watches = new Set<number>();
   let isOrdering = false;
@@ -60,7 +55,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     head(head) {
       say({ type: 'head', head });
       // Values may have wandered away from where an index was cut.
-      if (store?.queries.isWaiting('nodes') === false) pump.start();
+      if (holder.store?.queries.isWaiting('nodes') === false) pump.start();
     },
     delta: (watch, seq, delta) => say({ type: 'delta', watch, seq, delta }),
     outbox: (changed) => say({ type: 'outbox', changed }),
@@ -71,77 +66,51 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
 
   const pump = createIndexPump(
     {
-      isWaiting: (name) => store?.queries.isWaiting(name) === true,
-      prepare: (ms) => store?.queries.prepare(ms) === true,
+      isWaiting: (name) => holder.store?.queries.isWaiting(name) === true,
+      prepare: (ms) => holder.store?.queries.prepare(ms) === true,
     },
     events.defect,
   );
 
-  function opened(): Store {
-    if (store === undefined) throw new AppError('replica/closed');
-    return store;
-  }
-
-  function prepareIndexes(): void {
-    if (opening?.indexes !== 'when asked') pump.start();
-  }
-
-  /** The same folder again, with all that is kept in memory read anew. */
-  function reopen(): StoreInfo {
-    const { folder } = opening ?? { folder: '' };
-    store?.close();
-    store = undefined;
-    store = new Store({ folder, start: { how: 'open' }, rules, verify, verifyMany, clock, events });
-    const info = store.info();
-    if (info.head !== null) events.head(info.head);
-    prepareIndexes();
-    // No step fits on what was told before: whoever watches asks for the whole answer again.
+  /** No step fits on what was told before: whoever watches asks for the whole answer again. */
+  function tellWatchers(): void {
     for (const watch of watches) events.delta?.(watch, 0, { kind: 'whole', answer: null });
-    return info;
   }
 
-  function takeOver(keeps: 'light' | 'archive'): StoreInfo {
-    const { folder } = opening ?? { folder: '' };
-    if (keeps === 'light') {
-      opened().upkeep.keepHeads();
-      rmSync(verifyFolder(folder), { recursive: true, force: true });
-      return opened().info();
-    }
-    const silent = { head: noop, outbox: noop, alarm: noop, defect: noop };
-    const options = { folder: verifyFolder(folder), start: { how: 'open' }, rules, verify, clock } as const;
-    const verified = new Store({ ...options, events: silent });
-    try {
-      opened().upkeep.handOver(verified.upkeep);
-    } finally {
-      verified.close();
-    }
-    return reopen();
-  }
+  const holder = createStoreHolder({
+    rules,
+    verify,
+    verifyMany,
+    clock,
+    events,
+    onOpened({ indexes }) {
+      if (indexes !== 'when asked') pump.start();
+      tellWatchers();
+    },
+  });
+  const { opened } = holder;
 
   function perform(call: OtherCall): unknown {
     switch (call.name) {
-      case 'open': {
-        const [{ folder, start, guardianSeed, indexes }] = call.input;
-        opening = { folder, indexes };
-        store = new Store({ folder, start, guardianSeed, rules, verify, verifyMany, clock, events });
-        prepareIndexes();
-        return store.info();
-      }
+      case 'open':
+        return holder.open(...call.input);
       case 'importBegin':
         return opened().upkeep.import((desk) => desk.begin(...call.input));
       case 'importPiece':
         return opened().upkeep.import((desk) => desk.add(...call.input));
       case 'importFinish':
         opened().upkeep.import((desk) => desk.finish());
-        return reopen();
+        return holder.reopen();
       case 'importReset':
         opened().upkeep.import((desk) => desk.reset());
-        return reopen();
+        return holder.reopen();
       case 'raise':
         opened().upkeep.raise(...call.input);
         return undefined;
       case 'takeOver':
-        return takeOver(...call.input);
+        return holder.takeOver(...call.input);
+      case 'heal':
+        return holder.heal();
       case 'info':
         return opened().info();
       case 'order':
@@ -184,9 +153,9 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         opened().live.unwatch(...call.input);
         return undefined;
       case 'recall':
-        return opened().recall(...call.input);
+        return opened().upkeep.recall(...call.input);
       case 'remember':
-        opened().remember(...call.input);
+        opened().upkeep.remember(...call.input);
         return undefined;
       case 'situation':
         return opened().situation();
@@ -222,15 +191,14 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         admitting.finish();
         isOrdering = false;
         pump.stop();
-        store?.close();
-        store = undefined;
+        holder.close();
         return undefined;
     }
   }
 
   function cut(): void {
     try {
-      if (store?.cutInMs() === 0) store.cut();
+      if (holder.store?.cutInMs() === 0) holder.store.cut();
       retryAtMs = undefined;
     } catch (error) {
       if (retryAtMs === undefined) say({ type: 'defect', error: toErrorData(error) });
@@ -248,10 +216,15 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
     schedule();
   }
 
-  const outcome = (call: OtherCall): FromStore => outcomeOf(call.id, () => perform(call));
+  function outcome(call: OtherCall): FromStore {
+    const told = outcomeOf(call.id, () => perform(call));
+    // Whoever met it, also a question: a store that reads nonsense does not go on.
+    if (told.type === 'failed' && told.error.code === 'replica/corrupt') holder.store?.upkeep.raise(told.error);
+    return told;
+  }
 
   function tellPending(): void {
-    const count = store?.pendingCount ?? pendingCount;
+    const count = holder.store?.pendingCount ?? pendingCount;
     if (count !== pendingCount) say({ type: 'pending', count });
     pendingCount = count;
   }
@@ -260,6 +233,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
   function schedule(): void {
     clearTimeout(timer);
     clearImmediate(soon);
+    const { store } = holder;
     if (store === undefined) return;
     const cutInMs = isOrdering ? store.cutInMs() : undefined;
     if (cutInMs === undefined && admitting.isEmpty) return;
@@ -277,7 +251,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return;
       }
       const name = indexedBy(call);
-      if (name !== undefined && store?.queries.isWaiting(name) === true) {
+      if (name !== undefined && holder.store?.queries.isWaiting(name) === true) {
         const fail = (error: ErrorData): void => say({ type: 'failed', id: call.id, error });
         pump.whenReady(name, () => say(outcome(call)), fail);
         return;

@@ -50,19 +50,22 @@ export function importUnderWay(meta: Meta): Uint8Array | undefined {
 }
 
 /** What of `meta` stays when an import is given up. */
-const lasting = "'grid', 'invitation', 'bootstrap-port', 'reach'";
+const lasting = "'grid', 'invitation', 'bootstrap-port', 'reach', 'alarm', 'told-heads', 'healed'";
+/** And what of the tables: records of a replica that lost its database may wait, and lies were lies. */
+const lastingTables: ReadonlySet<string> = new Set(['meta', 'outbox', 'evidence']);
 
 /** Every row of every table but these, in one transaction. */
 export function emptyDatabase(db: Db): void {
   const tables = db
     .prepare<[], { name: string; type: string }>(
       `SELECT name, type FROM pragma_table_list
-       WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'meta'`,
+       WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
     )
     .all();
   db.transaction(() => {
     db.pragma('defer_foreign_keys = ON');
     for (const { name, type } of tables) {
+      if (lastingTables.has(name)) continue;
       db.exec(type === 'virtual' ? `INSERT INTO ${name} (${name}) VALUES ('delete-all')` : `DELETE FROM ${name}`);
     }
     db.exec(`DELETE FROM meta WHERE name NOT IN (${lasting})`);

@@ -55,6 +55,7 @@ export function startStore(listener: StoreListener, isBackground = false): Store
         waiting.delete(message.id);
         break;
       case 'head':
+        subscriptions.headCame();
         listener.onHead(message.head);
         break;
       case 'outbox':

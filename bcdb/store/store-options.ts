@@ -4,6 +4,7 @@ import type { PublicKey, Verify } from '../../core/keys.ts';
 import type { HeadView, OutboxView } from '../../core/views.ts';
 import type { Situation } from '../guardian/office-parts.ts';
 import type { Delta } from '../live.ts';
+import type { Healed } from './begin-anew.ts';
 import type { DoorLimits } from './door.ts';
 import type { Rules } from './executor.ts';
 import type { VerifyMany } from './verify-pool.ts';
@@ -55,6 +56,8 @@ export type StoreInfo = {
   readonly importing: Uint8Array | null;
   /** All blocks below `floor` were verified since. */
   readonly isVerified: boolean;
+  /** A damaged database was set aside; null: never. */
+  readonly healed: Healed | null;
 };
 
 /** What a store with a guardian's key has to do, and how the chain stands for its office. */

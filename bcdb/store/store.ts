@@ -9,6 +9,7 @@ import type { Queries, QueryName, ToldVerdict } from '../replica-api.ts';
 import { type LeafRequest, leafCertificate } from '../sequencer/certificates.ts';
 import { Alarm } from './alarm.ts';
 import { Authors } from './authors.ts';
+import { healedOf } from './begin-anew.ts';
 import { Chain } from './chain.ts';
 import { type Committed, type Committer, createCommitter } from './committer.ts';
 import { hexOf, type OpenDatabase, openDatabase, storageError, withStorageErrors } from './database.ts';
@@ -23,7 +24,7 @@ import { HeadDesk } from './head-desk.ts';
 import { type ImportDesk, openImportDesk } from './import-desk.ts';
 import { createLiveQueries, type LiveQueries } from './live-queries.ts';
 import { type Fork, type Lookout, openLookout } from './lookout.ts';
-import { type Meta, type MetaName, openMeta } from './meta.ts';
+import { type Meta, openMeta } from './meta.ts';
 import { migrate } from './migrations.ts';
 import { Outbox } from './outbox.ts';
 import { openQueries, type QueryDesk } from './queries/index.ts';
@@ -91,8 +92,11 @@ export class Store {
       this.heads = new HeadDesk({ grid, verify, state, chain, told: this.#lookout.told, self: this.#self, role });
       const canBegin = (): boolean => chain.head === undefined && guardianSeed === undefined;
       this.#importDesk = openImportDesk(db, this.#meta, { grid, verify }, canBegin);
-      const [desk, alarm] = [this.#importDesk, this.#alarm];
-      this.upkeep = new Upkeep({ db, chain, folder, desk, alarm, apply: (block) => this.apply(block) });
+      const own = { meta: this.#meta, alarm: this.#alarm, desk: this.#importDesk, folder };
+      const apply = (block: Uint8Array) => this.apply(block);
+      const tellOutbox = (ids: readonly string[]) => this.#tellOutbox(ids);
+      this.upkeep = new Upkeep({ db, chain, outbox, ...own, apply, tellOutbox });
+      this.upkeep.settleOwn();
     } catch (error) {
       this.#open.close();
       throw error;
@@ -143,6 +147,7 @@ export class Store {
       floor: chain.floor,
       importing: this.#importDesk.underWay(),
       isVerified: chain.floor === 0 || this.#meta.get('verified') !== undefined,
+      healed: healedOf(this.#meta),
     };
   }
 
@@ -282,14 +287,6 @@ export class Store {
   /** A head that a 3bot told of, in a packet. A proof of another history stops the store before this throws. */
   judgeTold(head: CertifiedHead): ToldVerdict {
     return this.#lookout.guarded(() => this.heads.judge(head));
-  }
-
-  recall(name: MetaName): Uint8Array | undefined {
-    return this.#meta.get(name);
-  }
-
-  remember(name: MetaName, value: Uint8Array): void {
-    this.#lookout.guarded(() => this.#meta.set(name, value));
   }
 
   close(): void {

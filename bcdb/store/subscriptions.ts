@@ -16,11 +16,15 @@ type Subscription = {
   readonly listener: (told: Told<never>) => void | Promise<void>;
   /** Undefined: the whole answer is on its way. */
   told: Told<unknown> | undefined;
+  /** The database began anew and has no block yet: there is an answer again from its first one on. */
+  isWaiting: boolean;
 };
 
 export type Subscriptions = {
   readonly subscribe: Replica['subscribe'];
   hear(step: Step): void;
+  /** There is a block. */
+  headCame(): void;
 };
 
 /** `onDefect` hears what a listener throws. */
@@ -52,8 +56,14 @@ export function createSubscriptions(call: Call, onDefect: (error: AppError) => v
 
   async function beginAgain(watch: number, subscription: Subscription): Promise<void> {
     subscription.told = undefined;
+    subscription.isWaiting = false;
     await call('unwatch', watch);
-    await begin(watch, subscription);
+    try {
+      await begin(watch, subscription);
+    } catch (error) {
+      if (codeOf(error) !== 'replica/not-executed-yet') throw error;
+      subscription.isWaiting = true;
+    }
   }
 
   return {
@@ -64,6 +74,7 @@ export function createSubscriptions(call: Call, onDefect: (error: AppError) => v
         input,
         listener: listener as Subscription['listener'],
         told: undefined,
+        isWaiting: false,
       };
       open.set(watch, subscription);
       try {
@@ -85,6 +96,11 @@ export function createSubscriptions(call: Call, onDefect: (error: AppError) => v
           ? tell(watch, subscription, { seq, answer: applyDelta(told.answer, delta), delta })
           : beginAgain(watch, subscription);
       void step.catch(failed);
+    },
+    headCame() {
+      for (const [watch, subscription] of open) {
+        if (subscription.isWaiting) void beginAgain(watch, subscription).catch(failed);
+      }
     },
   };
 }

@@ -17,7 +17,7 @@ export const verifyFolder = (folder: string): string => join(folder, 'verify');
 
 /** What is this replica's own, not the grid's: whole tables, and what is remembered but for the chain. */
 const ownTables = ['outbox', 'evidence', 'signed', 'prepares', 'locks', 'moved'] as const;
-const ownNames = ['invitation', 'bootstrap-port', 'reach', 'alarm', 'told-heads'] as const;
+const ownNames = ['invitation', 'bootstrap-port', 'reach', 'alarm', 'told-heads', 'healed'] as const;
 
 /** Gives `theirs` the blocks of `ours` that it lacks. Throws `replica/diverged` when they do not end at one head. */
 export function bringTo(ours: Chain, theirs: Chain, apply: (block: Uint8Array) => unknown): void {
@@ -49,9 +49,13 @@ export function makeReady(verified: Db, own: Db): void {
     const names = ownNames.map(() => '?').join(', ');
     const meta = own.prepare<unknown[], unknown[]>(`SELECT name, value FROM meta WHERE name IN (${names})`).raw();
     for (const row of meta.all(...ownNames)) remember.run(...row);
-    remember.run('take-over', encode('ready'));
+    sayReady(verified);
   })();
 }
+
+/** From here on every start puts this database in the place of the present one. */
+export const sayReady = (db: Db): void =>
+  void db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('take-over', encode('ready'));
 
 /** Call with the folder's lock and no open database in it. */
 export function completeTakeOver(folder: string): void {

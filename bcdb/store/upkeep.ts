@@ -1,22 +1,27 @@
 /**
  * What is done to a store as a whole, beside its daily work: bringing a snapshot in, taking over a history that was verified
- * beside it, and stopping it for what somebody else found.
+ * beside it, stopping it for what somebody else found, and what it remembers of itself.
  */
-import type { ErrorData } from '../../core/errors.ts';
-import { fromErrorData } from '../../core/errors.ts';
+import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
 import type { Alarm } from './alarm.ts';
 import type { Chain } from './chain.ts';
 import { type Db, storageError } from './database.ts';
 import type { ImportDesk } from './import-desk.ts';
+import type { Meta, MetaName } from './meta.ts';
+import type { Outbox } from './outbox.ts';
 import { bringTo, keepHeads, makeReady } from './take-over.ts';
+import { keepWayBack } from './way-back.ts';
 
 export type UpkeepParts = {
   readonly db: Db;
+  readonly meta: Meta;
   readonly chain: Chain;
   readonly folder: string;
   readonly desk: ImportDesk;
   readonly alarm: Alarm;
   readonly apply: (block: Uint8Array) => unknown;
+  readonly outbox: Outbox;
+  readonly tellOutbox: (ids: readonly string[]) => void;
 };
 
 export class Upkeep {
@@ -58,5 +63,35 @@ export class Upkeep {
   keepHeads(): void {
     const { db, folder, chain } = this.#parts;
     this.#guarded(() => keepHeads(db, folder, chain.floor));
+    this.settleOwn();
+  }
+
+  /** Own records may stand in a history that came in as a whole. */
+  settleOwn(): void {
+    const { outbox, tellOutbox } = this.#parts;
+    tellOutbox(this.#guarded(() => outbox.settleKnown()));
+  }
+
+  recall(name: MetaName): Uint8Array | undefined {
+    return this.#parts.meta.get(name);
+  }
+
+  remember(name: MetaName, value: Uint8Array): void {
+    this.#guarded(() => this.#parts.meta.set(name, value));
+    if (name === 'invitation') this.keepWay();
+  }
+
+  /** What leads back to the grid also stands beside the database. */
+  keepWay(): void {
+    const { folder, meta } = this.#parts;
+    const invitation = meta.get('invitation');
+    if (invitation === undefined || folder === ':memory:') return;
+    this.#guarded(() => {
+      try {
+        keepWayBack(folder, invitation);
+      } catch (cause) {
+        throw new AppError('replica/disk-full', `the way back: ${String(cause)}`, { cause, retry: true });
+      }
+    });
   }
 }

@@ -178,8 +178,9 @@ export const noticeView = v.strictObject({
     'record-rejected',
     'node-down',
     'agent-stopped',
+    'database-healed',
   ]),
-  /** The packet, contract, record or node that it is about. */
+  /** The packet, contract, record, node or grid that it is about. */
   about: idText,
   /** What its people call it: theirs, so inert; null where it has no name. */
   title: v.nullable(v.string()),

@@ -55,6 +55,7 @@ const offline: Omit<ReplicaView, 'state' | 'alarm'> = {
   quorum: { needed: 0, here: 0 },
   pendingCount: 0,
   verification: null,
+  healed: null,
 };
 
 export class GridHome {

@@ -3,7 +3,7 @@
  * waits for, a node that is not up. Pure: judged anew from what stands, so that nothing is shown that is settled.
  */
 import type { FarmStateView, NoticeView, PacketView } from '../../core/ipc/views.ts';
-import type { ContractView, OutboxView } from '../../core/views.ts';
+import type { ContractView, OutboxView, ReplicaView } from '../../core/views.ts';
 
 /** What there is to look at. */
 export type Seen = {
@@ -57,7 +57,14 @@ const urgency: Readonly<Record<NoticeView['kind'], number>> = {
   'cosign-waits': 3,
   'contract-failed': 4,
   'record-rejected': 5,
+  'database-healed': 6,
 };
+
+/** What happened to the database of the grid `about`. */
+export function ofDatabase(about: string, healed: ReplicaView['healed'], nowMs: number): NoticeView[] {
+  if (healed === null || nowMs - healed.atMs >= newsMs) return [];
+  return [{ kind: 'database-healed', about, title: null, reason: healed.code, atMs: healed.atMs }];
+}
 
 /** All notices, most urgent first, then by time. */
 export function noticesOf(seen: Seen): NoticeView[] {

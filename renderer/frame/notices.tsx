@@ -19,6 +19,7 @@ const words: Readonly<Record<NoticeView['kind'], { readonly tone: Tone; readonly
   'contract-ends-soon': { tone: 'caution', text: 'A contract ends soon' },
   'cosign-waits': { tone: 'info', text: 'Somebody waits for your signature' },
   'contract-failed': { tone: 'danger', text: 'A contract failed; what was not earned came back' },
+  'database-healed': { tone: 'caution', text: 'The database was damaged and is fetched again' },
   'record-rejected': { tone: 'danger', text: 'The grid refused a record of yours' },
 };
 

@@ -58,6 +58,7 @@ const LiveNotices = () => {
     if (kind === 'cosign-waits') router.go('cosign', about);
     else if (kind === 'record-rejected') router.go('wallet');
     else if (kind === 'node-down' || kind === 'agent-stopped') router.go('farm');
+    else if (kind === 'database-healed') router.go('grid');
     else router.go('contracts', about);
   };
   return <Notices notices={valueIn(notices) ?? []} onOpen={open} />;

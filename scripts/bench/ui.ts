@@ -52,7 +52,7 @@ async function botWithBigGrid(scene: Scene, bigFolder: string): Promise<Threebot
   const nobody = seedOf('nobody');
   const { grid } = store.info();
   const invitation = { grid, feeds: [nobody], peers: [nobody], bootstrap: ['127.0.0.1:9'] };
-  store.remember('invitation', new TextEncoder().encode(encodeInvitation(invitation)));
+  store.upkeep.remember('invitation', new TextEncoder().encode(encodeInvitation(invitation)));
   store.close();
   writeFileSync(join(profile, 'grid.json'), JSON.stringify({ version: 1, state: { role: 'member' } }));
   const bot = await startThreebot({ name: 'viewer', profile });

@@ -25,6 +25,7 @@ it('publishes its profile once, as soon as the grid answers', async () => {
     quorum: { needed: 1, here: 0 },
     pendingCount: 0,
     verification: null,
+    healed: null,
   };
   const listeners = new Set<(view: ReplicaView) => void>();
   const answers: Record<string, unknown> = { next: { seq: 1, prev: zero32 }, profile: null };

@@ -58,6 +58,7 @@ describe('gridWords', () => {
     quorum: { needed: 1, here: 1 },
     pendingCount: 0,
     verification: null,
+    healed: null,
   };
 
   test.each<[string, ReplicaView | null, boolean, ReturnType<typeof gridWords>]>([

@@ -117,6 +117,8 @@ describe('a database', { timeout: 180_000 }, () => {
       'state tree',
     ],
     ['a tree hash', 'UPDATE state_hashes SET hashes = zeroblob(8192) WHERE page = 9', 'state tree'],
+    ['a signature of its own', 'UPDATE signed SET signature = zeroblob(64) WHERE height = 9', 'signed 9'],
+    ['what it signed', 'UPDATE signed SET hash = zeroblob(32) WHERE height = 9', 'signed 9'],
     ['a column of blocks', 'UPDATE blocks SET time_ms = time_ms + 1 WHERE height = 9', 'block 9'],
   ])('with %s changed shows where', (_what, sql, where) => {
     const folder = copy('changed');

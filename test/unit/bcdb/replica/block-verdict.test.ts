@@ -6,7 +6,8 @@ import { AppError, type ErrorCode } from '../../../../core/errors.ts';
 
 test('trouble of our own brings the block again, a bad block drops its feed, a proof of another history stops', () => {
   const verdicts = (...codes: ErrorCode[]) => new Set(codes.map((code) => blockVerdict(new AppError(code))));
-  expect(verdicts('replica/disk-full', 'replica/closed', 'replica/in-use', 'ipc/internal')).toEqual(new Set(['later']));
+  const own = ['replica/disk-full', 'replica/closed', 'replica/in-use', 'replica/corrupt', 'ipc/internal'] as const;
+  expect(verdicts(...own)).toEqual(new Set(['later']));
   expect(verdicts('cbor/malformed', 'replica/bad-block', 'replica/bad-certificate')).toEqual(new Set(['refused']));
   expect(verdicts('replica/diverged', 'replica/forked-head', 'replica/outdated')).toEqual(new Set(['stop']));
   expect(blockVerdict(new Error('out of memory'))).toBe('later');

@@ -23,6 +23,7 @@ const start: Facts = {
   head: null,
   pendingCount: 0,
   verification: null,
+  healed: null,
   alarm: null,
   sequencer: null,
   peers: [],

@@ -194,7 +194,7 @@ describe('a head that somebody tells of', () => {
     for (let height = 2; height < 30; height++) {
       expect(before.judgeTold(headOf(forge(guardian.block(2), author, { header: { height } })))).toBe('ahead');
     }
-    expect((before.recall('told-heads') ?? new Uint8Array(0)).length).toBeLessThan(8 * 1024);
+    expect((before.upkeep.recall('told-heads') ?? new Uint8Array(0)).length).toBeLessThan(8 * 1024);
     before.close();
     const after = openTestStore({ how: 'open' }, { folder });
     after.store.apply(guardian.block(1));

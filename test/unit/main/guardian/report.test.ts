@@ -28,6 +28,7 @@ const view: ReplicaView = {
   })),
   quorum: { needed: 2, here: 3 },
   verification: null,
+  healed: null,
   peers: [],
   pendingCount: 0,
 };
