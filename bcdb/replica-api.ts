@@ -287,6 +287,8 @@ export type ReplicaOptions = {
    * `when asked`: not before somebody asks. About 350 bytes of memory a node.
    */
   readonly indexes?: 'at open' | 'when asked' | undefined;
+  /** Between two steps of looking the database over; default: so that a round takes a week. */
+  readonly scrubPauseMs?: number | undefined;
   /** The binary that runs child processes; default `process.execPath`. */
   readonly nodePath?: string | undefined;
   readonly onError: (error: AppError) => void;

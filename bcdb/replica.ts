@@ -9,7 +9,6 @@ import { fromHex, toHex } from '../core/bytes.ts';
 import { AppError, codeOf, type ErrorData } from '../core/errors.ts';
 import { encodeCode, encodeInvitation, encodeLink } from '../core/invitation.ts';
 import { publicKeyOf } from '../core/keys.ts';
-import type { OutboxView } from '../core/views.ts';
 import { decodePeerMessage } from './guardian/peer-messages.ts';
 import { createEmitter } from './replica/emitter.ts';
 import { createHealing } from './replica/healing.ts';
@@ -18,6 +17,7 @@ import { createLight } from './replica/light.ts';
 import { decodeSubmit, encodeHello, encodeSubmitAnswer } from './replica/methods.ts';
 import { type ReplicaOffice, startReplicaOffice } from './replica/office.ts';
 import { openStore } from './replica/open-store.ts';
+import { settled } from './replica/settled.ts';
 import { createStanding } from './replica/standing.ts';
 import { storageOf } from './replica/storage.ts';
 import { startTraffic, type Traffic } from './replica/traffic.ts';
@@ -29,7 +29,7 @@ import type {
   ReplicaEvents,
   ReplicaOptions,
 } from './replica-api.ts';
-import { type StoreClient, startStore } from './store/store-client.ts';
+import { startStore } from './store/store-client.ts';
 
 const requestMs = 10_000;
 
@@ -58,6 +58,8 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   function alarmOf(alarm: ErrorData | null): void {
     standing.note({ alarm: healing.alarmed(alarm) });
     if (alarm !== null) office?.alarmed(alarm);
+    // It may be the guardians, or this disk.
+    if (alarm?.code === 'replica/diverged') light.lookOver();
   }
   const store = startStore({
     onHead(head) {
@@ -101,8 +103,9 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     (view) => emitter.emit('state', view),
   );
 
+  const { keeps, log, scrubPauseMs } = options;
   const newLight = () =>
-    createLight({ folder, store, standing, keeps: options.keeps, log: options.log, onError: told });
+    createLight({ folder, store, standing, keeps, log, scrubPauseMs, net: () => traffic?.net, onError: told });
   let light = newLight();
   const healing = createHealing({
     store,
@@ -117,7 +120,6 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       await connect(info.grid);
     },
     onError: told,
-    log: options.log,
     nowMs: Date.now,
   });
 
@@ -279,23 +281,4 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     resume: async () => connected().resume(),
     close: shutDown,
   };
-}
-
-/** Waits for an outbox entry's end; listens before it looks, so that nothing slips between. */
-async function settled(store: StoreClient, on: Replica['on'], id: string, timeoutMs: number): Promise<OutboxView> {
-  const { promise, resolve, reject } = Promise.withResolvers<OutboxView>();
-  const consider = (view: OutboxView): void => {
-    if (view.id === id && view.state !== 'pending') resolve(view);
-  };
-  const stop = on('outbox', consider);
-  const timer = setTimeout(() => reject(new AppError('net/timeout', 'not final yet', { retry: true })), timeoutMs);
-  try {
-    const entry = await store.call('entry', id);
-    if (entry === null) throw new AppError('replica/not-found', 'not in the outbox');
-    consider(entry);
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    stop();
-  }
 }

@@ -17,7 +17,6 @@ export type HealingOptions = {
   /** Begins on the new one. */
   readonly begin: (info: StoreInfo) => Promise<void>;
   readonly onError: (error: unknown) => void;
-  readonly log: ((line: string) => void) | undefined;
   readonly nowMs: () => number;
 };
 
@@ -31,7 +30,7 @@ export type Healing = {
 };
 
 /** A disk that damages the next database as soon is not healed by fetching once more. */
-const againMs = 3_600_000;
+const againMs = 86_400_000;
 
 /** What people are told. */
 export function healedView(healed: Healed | null): ReplicaView['healed'] {
@@ -46,7 +45,7 @@ export function healedView(healed: Healed | null): ReplicaView['healed'] {
 }
 
 export function createHealing(options: HealingOptions): Healing {
-  const { store, isGuardian, end, begin, onError, log, nowMs } = options;
+  const { store, isGuardian, end, begin, onError, nowMs } = options;
   let healedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
   let isStopped = false;
@@ -55,7 +54,7 @@ export function createHealing(options: HealingOptions): Healing {
     const view = healedView(healed);
     if (healed === null || view === null || healed.atMs === healedMs) return;
     healedMs = healed.atMs;
-    log?.(`${view.code}: the database was damaged; ${view.detail}`);
+    onError(new AppError(view.code, view.detail));
   }
 
   async function heal(): Promise<void> {

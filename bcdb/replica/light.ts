@@ -1,6 +1,6 @@
 /**
- * A replica's light side: begins with a snapshot where that saves work, serves snapshots and blocks to others, and has the
- * history below its own snapshot verified in the background.
+ * What a replica does beside following: begins with a snapshot where that saves work, serves snapshots and blocks to others, has
+ * the history below its own snapshot verified, and its database looked over, in the background.
  */
 import type { Net } from '../net/net-api.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
@@ -8,9 +8,10 @@ import type { StoreClient } from '../store/store-client.ts';
 import type { StoreInfo } from '../store/store-options.ts';
 import { healedView } from './healing.ts';
 import { whatToKeep } from './light-choice.ts';
-import { createLightPeers } from './light-peers.ts';
+import { createLightPeers, type LightPeers } from './light-peers.ts';
 import { lightStart } from './light-start.ts';
 import { startVerification } from './light-verify.ts';
+import { type Scrubbing, startScrubbing } from './scrubbing.ts';
 import { createSnapshotServer } from './snapshot-server.ts';
 import type { Standing } from './standing.ts';
 import { freeBytesAt } from './storage.ts';
@@ -22,6 +23,9 @@ export type LightOptions = {
   readonly keeps: ReplicaOptions['keeps'];
   readonly log: ReplicaOptions['log'];
   readonly onError: (error: unknown) => void;
+  /** Undefined while there is none. */
+  readonly net: () => Net | undefined;
+  readonly scrubPauseMs: ReplicaOptions['scrubPauseMs'];
 };
 
 export type Light = {
@@ -30,14 +34,25 @@ export type Light = {
   /** The network is coming up, and nothing is followed yet: resolves when following may begin. */
   begin(net: Net): Promise<void>;
   serve(method: 'snapshot' | 'blocks', question: Uint8Array): Promise<Uint8Array>;
+  /** There is reason to look the whole database over now. */
+  lookOver(): void;
   stop(): Promise<void>;
 };
 
-export function createLight({ folder, store, standing, keeps, log = () => undefined, onError }: LightOptions): Light {
+export function createLight(options: LightOptions): Light {
+  const { folder, store, standing, keeps, log = () => undefined, onError } = options;
   const server = createSnapshotServer(folder);
   let info: StoreInfo | undefined;
   let verification: { stop(): Promise<void> } | undefined;
+  let scrubbing: Scrubbing | undefined;
   let isStopped = false;
+  let known: { readonly net: Net; readonly peers: LightPeers } | undefined;
+
+  /** The same as long as the network is: it remembers who did not answer well. */
+  function peersOf(net: Net | undefined): LightPeers | undefined {
+    if (net !== undefined && known?.net !== net) known = { net, peers: createLightPeers(net) };
+    return net === undefined ? undefined : known?.peers;
+  }
 
   /** Takes what the store says of itself after it was opened anew. */
   function note(changed: StoreInfo): void {
@@ -64,6 +79,8 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
       onProgress: show,
       release: () => server.close(),
       onDone(changed) {
+        // Whoever asked meanwhile was answered from the files that were replaced.
+        void server.close().catch(onError);
         note(changed);
         standing.note({ verification: null });
         log('light start: the whole history was verified');
@@ -75,7 +92,18 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
   }
 
   return {
-    opened: note,
+    opened(first) {
+      note(first);
+      scrubbing = startScrubbing({
+        store,
+        scrub: (place) => server.scrub(place),
+        peers: () => peersOf(options.net()),
+        isReady: () => standing.facts().head !== null,
+        pauseMs: options.scrubPauseMs,
+        onError,
+        log,
+      });
+    },
     async begin(net) {
       if (info !== undefined && info.head === null && !info.isGuardian) {
         const isDone = await lightStart({
@@ -94,8 +122,10 @@ export function createLight({ folder, store, standing, keeps, log = () => undefi
       verify(net, info);
     },
     serve: (method, question) => server.answer(method, question),
+    lookOver: () => scrubbing?.hurry(),
     async stop() {
       isStopped = true;
+      await scrubbing?.stop();
       await verification?.stop();
       await server.close();
     },

@@ -1,18 +1,22 @@
-/** Serves snapshots and blocks to peers in a thread of its own, which starts at the first question. */
+/** Serves snapshots and blocks to peers, and looks the database over, in a thread of its own, which starts at the first question. */
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
+import type { ScrubStep } from '../store/scrub-slowly.ts';
+import type { ReaderCall } from '../store/snapshot-service.ts';
 
 export type SnapshotServer = {
   /** Throws `net/rate-limited` when too much waits already, or what the service throws. */
   answer(method: 'snapshot' | 'blocks', question: Uint8Array): Promise<Uint8Array>;
+  /** One step of looking the database over, from a place on; undefined: from the beginning. */
+  scrub(place: Uint8Array | undefined): Promise<ScrubStep>;
   /** Ends the thread, and lets go of the files; the next question starts another. */
   close(): Promise<void>;
 };
 
 const mostWaiting = 64;
 
-type Waiting = { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (error: AppError) => void };
-type Outcome = { readonly id: number; readonly value?: Uint8Array; readonly error?: ErrorData };
+type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (error: AppError) => void };
+type Outcome = { readonly id: number; readonly value?: unknown; readonly error?: ErrorData };
 
 export function createSnapshotServer(folder: string): SnapshotServer {
   const waiting = new Map<number, Waiting>();
@@ -41,15 +45,18 @@ export function createSnapshotServer(folder: string): SnapshotServer {
     return begun;
   }
 
+  function ask(call: Omit<ReaderCall, 'id'>): Promise<unknown> {
+    if (waiting.size >= mostWaiting) return Promise.reject(new AppError('net/rate-limited', 'others ask too'));
+    const id = ++lastId;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      started().postMessage({ id, ...call }, []);
+    });
+  }
+
   return {
-    answer(method, question) {
-      if (waiting.size >= mostWaiting) return Promise.reject(new AppError('net/rate-limited', 'others ask too'));
-      const id = ++lastId;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        started().postMessage({ id, method, question }, []);
-      });
-    },
+    answer: (method, question) => ask({ method, question }) as Promise<Uint8Array>,
+    scrub: (place) => ask({ method: 'scrub', question: place }) as Promise<ScrubStep>,
     async close() {
       const ended = worker;
       end(new AppError('replica/closed'));

@@ -68,12 +68,15 @@ export function createFollower(committer: Committer, accusations: Pick<Accusatio
     const stored = chain.stored(header.height);
     // Nothing is kept below the snapshot that a replica began with.
     if (stored === undefined || equalBytes(stored.headerBytes, headerBytes)) return 'known';
+    const guardians = chain.guardians.at(header.height);
     try {
-      checkCertificate(headerBytes, block.certificate, chain.guardians.at(header.height), parts.verify);
+      checkCertificate(headerBytes, block.certificate, guardians, parts.verify);
     } catch (error) {
       accusations.compare(stored, block);
       throw error;
     }
+    // Another one than a quorum signed is no proof against them: it changed on our disk.
+    checkCertificate(stored.headerBytes, stored.certificate, guardians, parts.verify, 'replica/corrupt');
     const ours = chain.records(header.height);
     const first = block.records.findIndex((record, index) => !equalBytes(record, ours[index] ?? new Uint8Array(0)));
     const difference = first < 0 ? 'the same records' : `record ${first} differs`;

@@ -82,6 +82,8 @@ export type StoreCalls = {
   readonly raise: readonly [readonly [ErrorData], undefined];
   /** The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. */
   readonly takeOver: readonly [readonly [keeps: 'light' | 'archive'], StoreInfo];
+  /** Puts a block from somebody else in the place of a damaged one: see mend.ts. */
+  readonly mend: readonly [readonly [height: number, block: Uint8Array], undefined];
   /**
    * Sets the damaged database aside and opens an empty one with this replica's own things. Throws `guardian/damaged` where
    * promises are in it.

@@ -71,7 +71,11 @@ function checkStoredLock(db: Db, verify: Verify | null): string | undefined {
   if (header.height !== height || header.epoch > epoch) return 'a header of another place';
   if (proposal.epoch !== header.epoch || proposal.position !== header.position) return 'another block than its header';
   const check = { guardians: chain.guardians.at(height), verify: verify ?? (() => true) };
-  checkLock({ epoch, header: headerBytes, prepares }, { grid, height, header: headerHash(headerBytes) }, check);
+  checkLock(
+    { epoch, header: headerBytes, prepares: [...prepares] },
+    { grid, height, header: headerHash(headerBytes) },
+    check,
+  );
   const signed = db
     .prepare<[number, number], SignedRow>('SELECT epoch, hash, signature FROM signed WHERE height = ? AND epoch = ?')
     .get(height, epoch);

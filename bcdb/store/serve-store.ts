@@ -109,6 +109,9 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         return undefined;
       case 'takeOver':
         return holder.takeOver(...call.input);
+      case 'mend':
+        opened().upkeep.mend(...call.input);
+        return undefined;
       case 'heal':
         return holder.heal();
       case 'info':

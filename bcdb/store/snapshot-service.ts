@@ -1,15 +1,17 @@
 /**
  * Answers what peers ask of a replica's history and state, out of a connection that only reads: manifests and pieces of
- * snapshots, and blocks by range. Runs beside the store, so that serving others never delays a block.
+ * snapshots, and blocks by range. Also looks the database over. Runs beside the store, so that neither delays a block.
  */
 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as v from 'valibot';
 import { decode, encode } from '../../core/cbor.ts';
+import type { Verify } from '../../core/keys.ts';
 import { anyBytes, integer, parse } from '../../core/schema.ts';
 import { decodeAsk } from '../../core/snapshot.ts';
 import { withStorageErrors } from './database.ts';
+import { openSlowScrub, type ScrubStep } from './scrub-slowly.ts';
 import { openSnapshotSource } from './snapshot-source.ts';
 
 /** A question to the peer method `snapshot`: the manifest of a height (null: the newest), or a piece by its ask. */
@@ -30,17 +32,27 @@ const blocksSchema = v.pipe(v.array(anyBytes), v.minLength(1), v.maxLength(1000)
 export const readBlocks = (bytes: Uint8Array): readonly Uint8Array[] =>
   parse(blocksSchema, decode(bytes), 'net/failed');
 
+/** A call to the thread that reads beside the store. */
+export type ReaderCall = { readonly id: number } & (
+  | { readonly method: 'snapshot' | 'blocks'; readonly question: Uint8Array }
+  | { readonly method: 'scrub'; readonly question: Uint8Array | undefined }
+);
+
+/** Everything that is read beside the store. */
 export type SnapshotService = {
   /** Throws `cbor/*`, `net/refused` for a question of another shape, and what `SnapshotSource` throws. */
   answer(method: 'snapshot' | 'blocks', question: Uint8Array): Uint8Array;
+  /** One step of looking the database over: see `SlowScrub`. */
+  scrub(place: Uint8Array | undefined): ScrubStep;
   close(): void;
 };
 
 /** `folder`: that of a replica, whose store may be open. Throws `replica/not-found` or `replica/corrupt`. */
-export function openSnapshotService(folder: string): SnapshotService {
+export function openSnapshotService(folder: string, verify: Verify): SnapshotService {
   return withStorageErrors(() => {
     const db = new Database(join(folder, 'replica.db'), { readonly: true, fileMustExist: true, timeout: 2000 });
     const source = openSnapshotSource(db);
+    const slow = openSlowScrub(db, verify);
     return {
       answer: (method, question) =>
         withStorageErrors(() => {
@@ -49,6 +61,7 @@ export function openSnapshotService(folder: string): SnapshotService {
           if (asked[0] === 'piece') return source.piece(decodeAsk(asked[1]));
           return source.manifest(asked[1] ?? undefined);
         }),
+      scrub: (place) => withStorageErrors(() => slow.step(place)),
       close: () => void db.close(),
     };
   });

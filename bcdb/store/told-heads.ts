@@ -47,9 +47,10 @@ export function openToldHeads(
 
   /** A head at or below ours. */
   function compare(head: CertifiedHead, height: number): ToldVerdict {
+    const guardians = chain.guardians.at(height);
     const ours = chain.stored(height);
     try {
-      checkCertificate(head.header, head.certificate, chain.guardians.at(height), verify);
+      checkCertificate(head.header, head.certificate, guardians, verify);
     } catch (error) {
       if (ours !== undefined) accusations.compare(ours, shownBy(head));
       throw error;
@@ -57,6 +58,9 @@ export function openToldHeads(
     if (ours === undefined) return 'unproven';
     const theirs = headerHash(head.header);
     if (equalBytes(ours.hash, theirs)) return 'same';
+    // Another one than a quorum signed is no proof against them: it changed on our disk.
+    checkCertificate(ours.headerBytes, ours.certificate, guardians, verify, 'replica/corrupt');
+    if (!equalBytes(headerHash(ours.headerBytes), ours.hash)) throw new AppError('replica/corrupt', `block ${height}`);
     const which = `${toHex(ours.hash).slice(0, 16)} here, ${toHex(theirs).slice(0, 16)} there`;
     throw twoHeaders(`two certified headers at height ${height}: ${which}`, height, ours, head);
   }

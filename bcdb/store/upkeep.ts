@@ -6,7 +6,9 @@ import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
 import type { Alarm } from './alarm.ts';
 import type { Chain } from './chain.ts';
 import { type Db, storageError } from './database.ts';
+import type { ExecutorParts } from './executor.ts';
 import type { ImportDesk } from './import-desk.ts';
+import { mendBlock } from './mend.ts';
 import type { Meta, MetaName } from './meta.ts';
 import type { Outbox } from './outbox.ts';
 import { bringTo, keepHeads, makeReady } from './take-over.ts';
@@ -21,6 +23,7 @@ export type UpkeepParts = {
   readonly alarm: Alarm;
   readonly apply: (block: Uint8Array) => unknown;
   readonly outbox: Outbox;
+  readonly parts: Pick<ExecutorParts, 'grid' | 'verify'>;
   readonly tellOutbox: (ids: readonly string[]) => void;
 };
 
@@ -64,6 +67,12 @@ export class Upkeep {
     const { db, folder, chain } = this.#parts;
     this.#guarded(() => keepHeads(db, folder, chain.floor));
     this.settleOwn();
+  }
+
+  /** A damaged block, from somebody else. Throws as `mendBlock`. */
+  mend(height: number, block: Uint8Array): void {
+    const { db, chain, parts } = this.#parts;
+    this.#guarded(() => mendBlock({ db, chain, ...parts }, height, block));
   }
 
   /** Own records may stand in a history that came in as a whole. */

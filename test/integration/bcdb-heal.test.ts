@@ -79,16 +79,16 @@ async function memberDown() {
   await member.close();
   const folder = made.folder('member');
   flush(folder);
-  const back = () => made.member('member', { how: 'open' });
+  const back = (scrubPauseMs?: number) => made.member('member', { how: 'open' }, { scrubPauseMs });
   return { alice, bob, founding, made, folder, waiting, back };
 }
 
 type Scene = Awaited<ReturnType<typeof memberDown>>;
 
 /** Starts both again; the member must come to the guardian's head with the guardian's rows. */
-async function comeBack({ made, back, folder, waiting, bob }: Scene, isOutboxKept: boolean) {
+async function comeBack({ made, back, folder, waiting, bob }: Scene, isOutboxKept: boolean, scrubPauseMs?: number) {
   const guardian = await made.guardian({ how: 'open' });
-  const member = await back();
+  const member = await back(scrubPauseMs);
   const outcome = isOutboxKept ? (await member.settled(waiting, 30_000)).state : 'unknown';
   expect(outcome).toBe(isOutboxKept ? 'final' : 'unknown');
   await until('the head', () => heightOf(member) >= 20 && heightOf(member) === heightOf(guardian));
@@ -120,7 +120,7 @@ describe('a database that was damaged while its replica was down', { timeout: 12
     expect(others).toEqual([]);
     expect(digestOf(join(folder, name))).toBe(damaged);
     expect(existsSync(join(folder, 'verify'))).toBe(false);
-    expect(made.errors).toEqual([]);
+    expect(made.errors.map(({ code }) => code)).toEqual(['replica/healed']);
     // The next start finds nothing to heal, and still says what happened.
     const again = await scene.back();
     expect(again.state().healed).toEqual(view);
@@ -175,5 +175,78 @@ describe('a database that was damaged while its replica was down', { timeout: 12
     // Nor without its key: what it promised can be read there.
     expect(await codeFrom(scene.made.member('guardian', { how: 'open' }))).toBe('guardian/damaged');
     expect(digestOf(folder)).toBe(before);
+  });
+});
+
+/** Changes rows of a closed database, as a bit that flips does: SQLite notices nothing. */
+const change = (folder: string, sql: string): void =>
+  withDb(folder, (db) => expect(db.prepare(sql).run().changes).toBeGreaterThan(0), false);
+
+describe('a replica that runs looks over what it holds', { timeout: 120_000 }, () => {
+  it('and fetches a damaged block again, without a pause', async () => {
+    const scene = await memberDown();
+    const { folder, made } = scene;
+    change(folder, 'UPDATE records SET bytes = zeroblob(100) WHERE height = 5');
+    change(folder, 'UPDATE blocks SET certificate = zeroblob(9) WHERE height = 9');
+    const guardian = await made.guardian({ how: 'open' });
+    const member = await scene.back(1);
+    const mended = () =>
+      withDb(folder, (db) => {
+        const lengths = db.prepare('SELECT length(certificate) FROM blocks WHERE height = 9').pluck().get() as number;
+        return lengths > 9 && db.prepare('SELECT bytes FROM records WHERE bytes = zeroblob(100)').get() === undefined;
+      });
+    await until('both blocks to be whole', mended);
+    const told = made.errors.map(({ code, detail }) => `${code} ${detail}`);
+    expect(told).toEqual([
+      expect.stringMatching(/^replica\/corrupt scrub: records 5: /),
+      expect.stringMatching(/^replica\/corrupt scrub: block 9: /),
+    ]);
+    await until('the head', () => heightOf(member) === heightOf(guardian));
+    expect(member.state()).toMatchObject({ alarm: null, healed: null });
+    await member.close();
+    await guardian.close();
+    expect(rowsIn(folder)).toEqual(rowsIn(made.folder('guardian')));
+  });
+
+  it('and begins anew where what follows from the blocks is damaged, while others watch it', async () => {
+    const scene = await memberDown();
+    const { folder, made, bob } = scene;
+    change(folder, 'UPDATE ledger SET delta = delta + 1 WHERE position = 2');
+    const guardian = await made.guardian({ how: 'open' });
+    const member = await scene.back(1);
+    const seen: bigint[] = [];
+    await member.subscribe('account', { address: addressOf(bob.key) }, ({ answer }) => void seen.push(answer.balance));
+    await until('the healing', () => member.state().healed !== null, 60_000);
+    await until('the head', () => member.state().alarm === null && heightOf(member) >= heightOf(guardian));
+    expect(await member.settled(scene.waiting, 30_000)).toMatchObject({ state: 'final' });
+    await until('the watcher to hear of it', () => seen.at(-1) === 67n);
+    expect(member.state().healed).toMatchObject({ code: 'replica/healed' });
+    await until('both to be level', () => heightOf(member) === heightOf(guardian));
+    await member.close();
+    await guardian.close();
+    expect(rowsIn(folder)).toEqual(rowsIn(made.folder('guardian')));
+    expect(made.errors.map(({ code, detail }) => `${code} ${detail}`)).toEqual([
+      expect.stringMatching(/^replica\/corrupt scrub: ledger: /),
+      expect.stringMatching(/^replica\/healed /),
+    ]);
+  });
+
+  it('and stops where a guardian’s own words are damaged, saying what to do', async () => {
+    const scene = await memberDown();
+    const folder = scene.made.folder('guardian');
+    change(folder, 'UPDATE signed SET signature = zeroblob(64) WHERE height = 3');
+    const guardian = await scene.made.guardian({ how: 'open' }, { scrubPauseMs: 1 });
+    await until('the alarm', () => guardian.state().alarm !== null);
+    expect(guardian.state()).toMatchObject({
+      state: 'stopped',
+      alarm: { code: 'guardian/damaged', detail: expect.stringContaining('signed 3: ') },
+    });
+    expect(guardian.state().alarm?.detail).toContain('npm run replica -- rebuild');
+    const height = heightOf(guardian);
+    const { alice, bob, founding } = scene;
+    expect(await codeFrom(guardian.submit(alice.transfer(founding.grid, bob.key, 1n)))).toBe('replica/corrupt');
+    await sleep(500);
+    expect(heightOf(guardian)).toBe(height);
+    expect(aside(folder)).toEqual([]);
   });
 });

@@ -22,12 +22,12 @@ export type TestGrid = {
   readonly errors: AppError[];
   folder(name: string): string;
   /** Opens the guardian: creates the grid the first time, opens it again later. */
-  guardian(start?: ReplicaOptions['start']): Promise<Replica>;
+  guardian(start?: ReplicaOptions['start'], options?: Pick<ReplicaOptions, 'scrubPauseMs'>): Promise<Replica>;
   /** `seed`: of a guardian that joins. */
   member(
     name: string,
     start: ReplicaOptions['start'],
-    options?: Pick<ReplicaOptions, 'guardianSeed' | 'keeps'>,
+    options?: Pick<ReplicaOptions, 'guardianSeed' | 'keeps' | 'scrubPauseMs'>,
   ): Promise<Replica>;
   end(): Promise<void>;
 };
@@ -39,7 +39,7 @@ export async function createTestGrid(founding: Founding): Promise<TestGrid> {
   const errors: AppError[] = [];
   async function start(
     name: string,
-    options: Pick<ReplicaOptions, 'start' | 'guardianSeed' | 'keeps'>,
+    options: Pick<ReplicaOptions, 'start' | 'guardianSeed' | 'keeps' | 'scrubPauseMs'>,
   ): Promise<Replica> {
     const replica = await openReplica({
       folder: join(root, name),
@@ -53,8 +53,8 @@ export async function createTestGrid(founding: Founding): Promise<TestGrid> {
   return {
     errors,
     folder: (name) => join(root, name),
-    guardian: (how = { how: 'create', genesis: founding.genesis }) =>
-      start('guardian', { start: how, guardianSeed: Uint8Array.from(founding.guardian.seed) }),
+    guardian: (how = { how: 'create', genesis: founding.genesis }, options = {}) =>
+      start('guardian', { start: how, guardianSeed: Uint8Array.from(founding.guardian.seed), ...options }),
     member: (name, how, options) => start(name, { start: how, ...options }),
     async end() {
       await Promise.allSettled([...open].map((replica) => replica.close()));
