@@ -119,6 +119,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       light.opened(info);
       await connect(info.grid);
     },
+    onFailed: (alarm) => standing.note({ alarm }),
     onError: told,
     nowMs: Date.now,
   });

@@ -16,6 +16,8 @@ export type HealingOptions = {
   readonly end: () => Promise<void>;
   /** Begins on the new one. */
   readonly begin: (info: StoreInfo) => Promise<void>;
+  /** It could not be done: this is what stops the replica. */
+  readonly onFailed: (alarm: ErrorData) => void;
   readonly onError: (error: unknown) => void;
   readonly nowMs: () => number;
 };
@@ -45,7 +47,7 @@ export function healedView(healed: Healed | null): ReplicaView['healed'] {
 }
 
 export function createHealing(options: HealingOptions): Healing {
-  const { store, isGuardian, end, begin, onError, nowMs } = options;
+  const { store, isGuardian, end, begin, onFailed, onError, nowMs } = options;
   let healedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
   let isStopped = false;
@@ -73,11 +75,14 @@ export function createHealing(options: HealingOptions): Healing {
       const isAgain = Math.abs(nowMs() - healedMs) < againMs;
       if (isStopped || isAgain) return alarm;
       underWay ??= heal()
-        .catch(onError)
+        .catch((error: unknown) => {
+          onError(error);
+          onFailed(toErrorData(error));
+        })
         .finally(() => {
           underWay = undefined;
         });
-      return alarm;
+      return { ...alarm, retry: true };
     },
     async stop() {
       isStopped = true;

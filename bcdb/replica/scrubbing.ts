@@ -117,15 +117,20 @@ export function startScrubbing(options: ScrubbingOptions): Scrubbing {
     return isHurrying ? 0 : (options.pauseMs ?? pauseOf(done.steps));
   }
 
+  async function turn(): Promise<void> {
+    let pauseMs = againMs;
+    try {
+      pauseMs = await step();
+    } catch (error) {
+      if (!isStopped && codeOf(error) !== 'replica/closed') onError(error);
+    }
+    next(pauseMs);
+  }
+
   function next(pauseMs: number): void {
     if (isStopped) return;
     timer = setTimeout(() => {
-      underWay = step()
-        .catch((error: unknown) => {
-          if (!isStopped && codeOf(error) !== 'replica/closed') onError(error);
-          return againMs;
-        })
-        .then(next);
+      underWay = turn();
     }, pauseMs);
     timer.unref();
   }

@@ -64,6 +64,7 @@ export const Notices = ({ notices, onOpen }: NoticesProps) => (
                 <span className={styles.detail}>
                   {notice.title === null ? null : <PeerName text={notice.title} />}
                   {reasonOf(notice) === null ? null : <span>{reasonOf(notice)}</span>}
+                  {notice.kind === 'database-healed' ? <code>{notice.reason}</code> : null}
                   <Time timeMs={notice.atMs} />
                 </span>
               </Button>

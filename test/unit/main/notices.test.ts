@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FarmStateView, PacketView } from '../../../core/ipc/views.ts';
 import type { ContractView, NodeView, OutboxView } from '../../../core/views.ts';
-import { noticesOf, type Seen } from '../../../main/watch/notices.ts';
+import { noticesOf, ofDatabase, type Seen } from '../../../main/watch/notices.ts';
 
 const dayMs = 86_400_000;
 const blockMs = 100 * dayMs;
@@ -91,5 +91,14 @@ describe('the watch', () => {
       { kind: 'agent-stopped', reason: 'agent/crashed' },
     ]);
     expect(kinds({ farm: farm({ isFarming: false, node }) })).toEqual([]);
+  });
+
+  it('says for a week that the database was damaged, with its code', () => {
+    const healed = { code: 'replica/outbox-lost', detail: '', atMs: blockMs } as const;
+    expect(ofDatabase(id, healed, blockMs + 6 * dayMs)).toEqual([
+      { kind: 'database-healed', about: id, title: null, reason: 'replica/outbox-lost', atMs: blockMs },
+    ]);
+    expect(ofDatabase(id, healed, blockMs + 7 * dayMs)).toEqual([]);
+    expect(ofDatabase(id, null, blockMs)).toEqual([]);
   });
 });
