@@ -231,6 +231,24 @@ describe('a replica that runs looks over what it holds', { timeout: 120_000 }, (
     ]);
   });
 
+  it('and does so at once when it comes to another result than the guardians: it was this disk', async () => {
+    const scene = await memberDown();
+    const { folder, made, bob } = scene;
+    const older = "(SELECT value FROM versions v WHERE v.kind = 'account' AND v.key = accounts.key ORDER BY height LIMIT 1)";
+    change(folder, `UPDATE accounts SET value = ${older} WHERE key = x'${toHex(bob.key)}'`);
+    const guardian = await made.guardian({ how: 'open' });
+    const member = await scene.back();
+    expect(await member.settled(scene.waiting, 60_000)).toMatchObject({ state: 'final' });
+    await until('both to be level', () => heightOf(member) === heightOf(guardian));
+    expect(member.state()).toMatchObject({ alarm: null, healed: { code: 'replica/healed' } });
+    await member.close();
+    await guardian.close();
+    expect(rowsIn(folder)).toEqual(rowsIn(made.folder('guardian')));
+    const codes = made.errors.map(({ code }) => code);
+    expect(codes).toContain('replica/diverged');
+    expect(codes.slice(-2)).toEqual(['replica/corrupt', 'replica/healed']);
+  });
+
   it('and stops where a guardian’s own words are damaged, saying what to do', async () => {
     const scene = await memberDown();
     const folder = scene.made.folder('guardian');

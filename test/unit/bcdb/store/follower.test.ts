@@ -1,8 +1,13 @@
 // What a follower takes, what it refuses, and what stops it.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { gridRules } from '../../../../bcdb/store/grid-rules.ts';
+import type { Store } from '../../../../bcdb/store/store.ts';
 import { signSodium } from '../../../../bcdb/verify.ts';
 import { type Block, decodeBlock, encodeBlock } from '../../../../core/block.ts';
 import { zero32 } from '../../../../core/bytes.ts';
@@ -16,6 +21,7 @@ import {
   codeFrom,
   openFollowerStore,
   openGuardianStore,
+  openTestStore,
   twoBlocksAhead,
 } from '../../../support/bcdb-store.ts';
 
@@ -230,5 +236,34 @@ describe('what the guardians signed and cannot be right stops the replica', () =
     catchUp(follower, guardian);
     expect(follower.apply(guardian.block(1))).toBe('known');
     expect(alarms).toEqual([]);
+  });
+});
+
+describe('what is here is not what a quorum signed: damage of this disk, and no proof against the guardians', () => {
+  type Met = (store: Store, right: Uint8Array) => unknown;
+  const applied: Met = (store, right) => store.apply(right);
+  const told: Met = (store, right) => {
+    const { headerBytes: header, certificate } = decodeBlock(right);
+    return store.judgeTold({ header, certificate: [...certificate] });
+  };
+
+  it.each([
+    ['a header', 'UPDATE blocks SET header = (SELECT header FROM blocks WHERE height = 2) WHERE height = 1', applied],
+    ['a hash', 'UPDATE blocks SET hash = zeroblob(32) WHERE height = 1', told],
+  ] as const)('%s', (_what, sql, meet) => {
+    const folder = mkdtempSync(join(tmpdir(), 'follower-'));
+    const { founding, guardian } = twoBlocksAhead();
+    const first = openFollowerStore(founding, { folder }).store;
+    catchUp(first, guardian);
+    first.close();
+    const db = new Database(join(folder, 'replica.db'));
+    expect(db.prepare(sql).run().changes).toBe(1);
+    db.close();
+    const { store, alarms } = openTestStore({ how: 'open' }, { folder });
+    expect(codeFrom(() => meet(store, guardian.block(1)))).toBe('replica/corrupt');
+    expect(alarms.map((alarm) => alarm?.code)).toEqual(['replica/corrupt']);
+    expect(store.query('evidence', { limit: 10 }).items).toEqual([]);
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
