@@ -96,7 +96,7 @@ export function createLight(options: LightOptions): Light {
       note(first);
       scrubbing = startScrubbing({
         store,
-        scrub: (place) => server.scrub(place),
+        reader: server,
         peers: () => peersOf(options.net()),
         isReady: () => standing.facts().head !== null,
         pauseMs: options.scrubPauseMs,

@@ -5,14 +5,14 @@
  */
 import { AppError, codeOf } from '../../core/errors.ts';
 import type { Finding } from '../store/scrub.ts';
-import type { ScrubStep } from '../store/scrub-slowly.ts';
 import { askBlocks, readBlocks } from '../store/snapshot-service.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import { isOurTrouble, type LightPeers } from './light-peers.ts';
+import type { SnapshotServer } from './snapshot-server.ts';
 
 export type ScrubbingOptions = {
   readonly store: Pick<StoreClient, 'call'>;
-  readonly scrub: (place: Uint8Array | undefined) => Promise<ScrubStep>;
+  readonly reader: Pick<SnapshotServer, 'scrub' | 'mend' | 'close'>;
   /** Who can be asked for blocks; undefined while there is no network. */
   readonly peers: () => LightPeers | undefined;
   /** There is something to look at: a head, and no snapshot on its way. */
@@ -47,7 +47,8 @@ const wordsOf = (findings: readonly Finding[]): string =>
   findings.map(({ where, what }) => `${where}: ${what}`).join('; ');
 
 export function startScrubbing(options: ScrubbingOptions): Scrubbing {
-  const { store, scrub, peers, isReady, onError, log } = options;
+  const { store, reader, peers, isReady, onError, log } = options;
+  const { scrub } = reader;
   let place: Uint8Array | undefined;
   let isRead = false;
   let keptMs = performance.now();
@@ -55,6 +56,8 @@ export function startScrubbing(options: ScrubbingOptions): Scrubbing {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> | undefined;
+  /** Steps that could not be done, one after the other. */
+  let failures = 0;
   /** What was told of the place at hand. */
   let told = '';
 
@@ -70,7 +73,7 @@ export function startScrubbing(options: ScrubbingOptions): Scrubbing {
       try {
         const [block] = readBlocks((await asked?.ask(peer, 'blocks', askBlocks(height))) ?? new Uint8Array(0));
         if (block === undefined || isStopped) return false;
-        await store.call('mend', height, block);
+        await store.call('mend', await reader.mend(height, block));
         log?.(`scrub: block ${height} was fetched again`);
         return true;
       } catch (error) {
@@ -89,18 +92,22 @@ export function startScrubbing(options: ScrubbingOptions): Scrubbing {
     told = words;
   }
 
-  /** What is found a second time is there. Answers whether the place may be left: nothing is wrong there any more. */
+  async function raise(what: string): Promise<void> {
+    if (isStopped) return;
+    await store.call('raise', { code: 'replica/corrupt', detail: `scrub: ${what}`.slice(0, 400), retry: false });
+  }
+
+  /** What is found a second time, by a new reader, is there. Answers whether nothing is wrong there any more. */
   async function isWhole(): Promise<boolean> {
+    await reader.close();
     const { findings } = await scrub(place);
     if (findings.length === 0 || isStopped) return !isStopped;
     tell(findings);
     const heights = new Set(findings.flatMap(({ height }) => height ?? []));
     for (const height of heights) if (!(await mend(height))) return false;
     const left = heights.size === 0 ? findings : (await scrub(place)).findings;
-    if (left.length === 0) return true;
-    const detail = `scrub: ${wordsOf(left)}`.slice(0, 400);
-    if (!isStopped) await store.call('raise', { code: 'replica/corrupt', detail, retry: false });
-    return false;
+    if (left.length > 0) await raise(wordsOf(left));
+    return left.length === 0;
   }
 
   async function step(): Promise<number> {
@@ -117,12 +124,24 @@ export function startScrubbing(options: ScrubbingOptions): Scrubbing {
     return isHurrying ? 0 : (options.pauseMs ?? pauseOf(done.steps));
   }
 
+  /** Not even a step can be done: what a new reader cannot read either is damaged. Answers how long to wait. */
+  async function failed(problem: unknown): Promise<number> {
+    if (isStopped || codeOf(problem) === 'replica/closed') return againMs;
+    onError(problem);
+    if (codeOf(problem) !== 'replica/corrupt') return againMs;
+    failures += 1;
+    if (failures > 1) await raise(String(problem)).catch(onError);
+    else await reader.close();
+    return lookAgainMs;
+  }
+
   async function turn(): Promise<void> {
     let pauseMs = againMs;
     try {
       pauseMs = await step();
+      failures = 0;
     } catch (error) {
-      if (!isStopped && codeOf(error) !== 'replica/closed') onError(error);
+      pauseMs = await failed(error);
     }
     next(pauseMs);
   }

@@ -1,6 +1,7 @@
 /** Serves snapshots and blocks to peers, and looks the database over, in a thread of its own, which starts at the first question. */
 import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
+import type { Mending } from '../store/mend.ts';
 import type { ScrubStep } from '../store/scrub-slowly.ts';
 import type { ReaderCall } from '../store/snapshot-service.ts';
 
@@ -9,6 +10,8 @@ export type SnapshotServer = {
   answer(method: 'snapshot' | 'blocks', question: Uint8Array): Promise<Uint8Array>;
   /** One step of looking the database over, from a place on; undefined: from the beginning. */
   scrub(place: Uint8Array | undefined): Promise<ScrubStep>;
+  /** What has to be written so that a damaged block is this one; throws as `planMending`. */
+  mend(height: number, block: Uint8Array): Promise<Mending>;
   /** Ends the thread, and lets go of the files; the next question starts another. */
   close(): Promise<void>;
 };
@@ -56,6 +59,7 @@ export function createSnapshotServer(folder: string): SnapshotServer {
 
   return {
     answer: (method, question) => ask({ method, question }) as Promise<Uint8Array>,
+    mend: (height, block) => ask({ method: 'mend', question: [height, block] }) as Promise<Mending>,
     scrub: (place) => ask({ method: 'scrub', question: place }) as Promise<ScrubStep>,
     async close() {
       const ended = worker;

@@ -9,12 +9,22 @@ const port = parentPort;
 if (port === null) throw new Error('snapshots are served from a worker thread');
 lowerPriority();
 let service: SnapshotService | undefined;
-port.on('message', ({ id, method, question }: ReaderCall) => {
+function perform(call: ReaderCall): unknown {
+  service ??= openSnapshotService(String(workerData), verifySodium);
+  switch (call.method) {
+    case 'scrub':
+      return service.scrub(call.question);
+    case 'mend':
+      return service.mend(...call.question);
+    default:
+      return service.answer(call.method, call.question);
+  }
+}
+
+port.on('message', (call: ReaderCall) => {
   try {
-    service ??= openSnapshotService(String(workerData), verifySodium);
-    const value = method === 'scrub' ? service.scrub(question) : service.answer(method, question);
-    port.postMessage({ id, value });
+    port.postMessage({ id: call.id, value: perform(call) });
   } catch (error) {
-    port.postMessage({ id, error: toErrorData(error) });
+    port.postMessage({ id: call.id, error: toErrorData(error) });
   }
 });

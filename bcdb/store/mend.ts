@@ -1,6 +1,6 @@
 /**
  * Puts a block that somebody else has in the place of a damaged one: only the very block that stands between its neighbours here
- * and that a quorum certified. State and history stay as they are.
+ * and that a quorum certified. State and history stay as they are. Judged beside the store, which only writes what differs.
  */
 import {
   type Block,
@@ -32,8 +32,19 @@ const refused = (detail: string): AppError => new AppError('replica/bad-block', 
 /** Verdicts of records that did not take their author's seq. */
 const uncounted: ReadonlySet<string> = new Set(['record/replayed', 'record/forked', 'record/gap']);
 
-/** Throws `cbor/*`, `replica/bad-block | bad-certificate` for another block than the one that belongs there. */
-export function mendBlock({ db, chain, grid, verify }: MendParts, height: number, bytes: Uint8Array): void {
+type Value = string | number | Uint8Array | null;
+
+/** What has to be written so that a block is the right one: its row, and those of its records that differ. */
+export type Mending = {
+  readonly height: number;
+  readonly block: readonly Value[];
+  /** Positions of records that go, and rows that come. */
+  readonly gone: readonly number[];
+  readonly records: readonly (readonly Value[])[];
+};
+
+/** Reading only. Throws `cbor/*`, `replica/bad-block | bad-certificate` for another block than the one that belongs there. */
+export function planMending({ db, chain, grid, verify }: MendParts, height: number, bytes: Uint8Array): Mending {
   const block = decodeBlock(bytes);
   const { header, headerBytes, certificate, records, verdicts } = block;
   if (header.height !== height || !equalBytes(header.grid, grid)) throw refused('a block of another place');
@@ -47,34 +58,47 @@ export function mendBlock({ db, chain, grid, verify }: MendParts, height: number
     fastSha256,
   );
   if (!equalBytes(root, header.recordsRoot)) throw refused('other records than were signed');
-  const isCounted = read.map((record, index) => counts(record, verdicts[index] ?? '', { grid, verify }));
+  const rows = read.map((record, index) => {
+    const { author = null, seq = null, kind = null } = record.envelope ?? {};
+    const verdict = verdicts[index] ?? '';
+    const isCounted = counts(record, verdict, { grid, verify }) ? 1 : 0;
+    return [positionOf(height, index), height, record.id, author, seq, kind, verdict, isCounted, record.bytes] as const;
+  });
+  const rejected = verdicts.filter((verdict) => verdict !== 'ok').length;
+  const { timeMs, execHash, recordCount } = header;
+  const place = [certificate.length, timeMs, execHash, recordCount, rejected, totalAt(db, chain, header)] as const;
+  return { height, block: [hash, headerBytes, encode(certificate), ...place], ...differences(db, height, rows) };
+}
+
+function differences(db: Db, height: number, rows: readonly (readonly Value[])[]): Pick<Mending, 'gone' | 'records'> {
+  const stored = new Map<unknown, readonly unknown[]>(
+    db
+      .prepare<[number, number], readonly unknown[]>('SELECT * FROM records WHERE position >= ? AND position < ?')
+      .raw()
+      .all(positionOf(height, 0), positionOf(height + 1, 0))
+      .map((row) => [row[0], row]),
+  );
+  const isSame = (row: readonly Value[]): boolean => row.every((value, at) => isEqual(value, stored.get(row[0])?.[at]));
+  const records = rows.filter((row) => !isSame(row));
+  const kept = new Set(rows.filter(isSame).map(([position]) => position));
+  const gone = [...stored.keys()].filter((position): position is number => typeof position === 'number');
+  return { records, gone: gone.filter((position) => !kept.has(position)) };
+}
+
+const isEqual = (a: Value, b: unknown): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array ? equalBytes(a, b) : a === b;
+
+/** Into the store. Nothing in a history ever changes but by damage, so the plan is good whenever it is carried out. */
+export function writeMending(db: Db, { height, block, gone, records }: Mending): void {
   db.transaction(() => {
-    const rejected = verdicts.filter((verdict) => verdict !== 'ok').length;
     db.prepare(
       `UPDATE blocks SET hash = ?, header = ?, certificate = ?, signatures = ?, time_ms = ?, exec_hash = ?, record_count = ?,
          rejected_count = ?, record_total = coalesce(?, record_total) WHERE height = ?`,
-    ).run(
-      hash,
-      headerBytes,
-      encode(certificate),
-      certificate.length,
-      header.timeMs,
-      header.execHash,
-      header.recordCount,
-      rejected,
-      totalAt(db, chain, header),
-      height,
-    );
-    db.prepare('DELETE FROM records WHERE position >= ? AND position < ?').run(
-      positionOf(height, 0),
-      positionOf(height + 1, 0),
-    );
+    ).run(...block, height);
+    const remove = db.prepare('DELETE FROM records WHERE position = ?');
+    for (const position of gone) remove.run(position);
     const insert = db.prepare('INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-    for (const [index, { id, envelope, bytes: record }] of read.entries()) {
-      const { author = null, seq = null, kind = null } = envelope ?? {};
-      const place = [positionOf(height, index), height] as const;
-      insert.run(...place, id, author, seq, kind, verdicts[index], isCounted[index] === true ? 1 : 0, record);
-    }
+    for (const row of records) insert.run(...row);
   })();
 }
 

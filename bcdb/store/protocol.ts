@@ -8,6 +8,7 @@ import type { Delta } from '../live.ts';
 import type { LiveName, Queries, QueryName, ReplicaOptions, ToldVerdict } from '../replica-api.ts';
 import type { LeafRequest } from '../sequencer/certificates.ts';
 import type { ToldHead } from './head-claim.ts';
+import type { Mending } from './mend.ts';
 import type { MetaName } from './meta.ts';
 import type { PieceHere } from './snapshot-import.ts';
 import type { Duty, HeadTeller, NamedGuardian, StoreInfo, StoreStart } from './store-options.ts';
@@ -83,7 +84,7 @@ export type StoreCalls = {
   /** The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. */
   readonly takeOver: readonly [readonly [keeps: 'light' | 'archive'], StoreInfo];
   /** Puts a block from somebody else in the place of a damaged one: see mend.ts. */
-  readonly mend: readonly [readonly [height: number, block: Uint8Array], undefined];
+  readonly mend: readonly [readonly [Mending], undefined];
   /**
    * Sets the damaged database aside and opens an empty one with this replica's own things. Throws `guardian/damaged` where
    * promises are in it.

@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as v from 'valibot';
 import { decode, encode } from '../../core/cbor.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Verify } from '../../core/keys.ts';
 import { anyBytes, integer, parse } from '../../core/schema.ts';
 import { decodeAsk } from '../../core/snapshot.ts';
+import { Chain } from './chain.ts';
 import { withStorageErrors } from './database.ts';
+import { type Mending, planMending } from './mend.ts';
+import { openMeta } from './meta.ts';
 import { openSlowScrub, type ScrubStep } from './scrub-slowly.ts';
 import { openSnapshotSource } from './snapshot-source.ts';
 
@@ -36,6 +40,7 @@ export const readBlocks = (bytes: Uint8Array): readonly Uint8Array[] =>
 export type ReaderCall = { readonly id: number } & (
   | { readonly method: 'snapshot' | 'blocks'; readonly question: Uint8Array }
   | { readonly method: 'scrub'; readonly question: Uint8Array | undefined }
+  | { readonly method: 'mend'; readonly question: readonly [height: number, block: Uint8Array] }
 );
 
 /** Everything that is read beside the store. */
@@ -44,6 +49,8 @@ export type SnapshotService = {
   answer(method: 'snapshot' | 'blocks', question: Uint8Array): Uint8Array;
   /** One step of looking the database over: see `SlowScrub`. */
   scrub(place: Uint8Array | undefined): ScrubStep;
+  /** See `planMending`. */
+  mend(height: number, block: Uint8Array): Mending;
   close(): void;
 };
 
@@ -62,6 +69,13 @@ export function openSnapshotService(folder: string, verify: Verify): SnapshotSer
           return source.manifest(asked[1] ?? undefined);
         }),
       scrub: (place) => withStorageErrors(() => slow.step(place)),
+      mend: (height, block) =>
+        withStorageErrors(() => {
+          const meta = openMeta(db);
+          const grid = meta.get('grid');
+          if (grid === undefined) throw new AppError('replica/not-found', 'no grid in this database');
+          return planMending({ db, chain: new Chain(db, meta), grid, verify }, height, block);
+        }),
       close: () => void db.close(),
     };
   });

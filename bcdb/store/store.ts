@@ -95,7 +95,7 @@ export class Store {
       const own = { meta: this.#meta, alarm: this.#alarm, desk: this.#importDesk, folder };
       const apply = (block: Uint8Array) => this.apply(block);
       const tellOutbox = (ids: readonly string[]) => this.#tellOutbox(ids);
-      this.upkeep = new Upkeep({ db, chain, outbox, parts: this.#parts, ...own, apply, tellOutbox });
+      this.upkeep = new Upkeep({ db, chain, outbox, ...own, apply, tellOutbox });
       this.upkeep.settleOwn();
     } catch (error) {
       this.#open.close();

@@ -6,9 +6,8 @@ import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
 import type { Alarm } from './alarm.ts';
 import type { Chain } from './chain.ts';
 import { type Db, storageError } from './database.ts';
-import type { ExecutorParts } from './executor.ts';
 import type { ImportDesk } from './import-desk.ts';
-import { mendBlock } from './mend.ts';
+import { type Mending, writeMending } from './mend.ts';
 import type { Meta, MetaName } from './meta.ts';
 import type { Outbox } from './outbox.ts';
 import { bringTo, keepHeads, makeReady } from './take-over.ts';
@@ -23,7 +22,6 @@ export type UpkeepParts = {
   readonly alarm: Alarm;
   readonly apply: (block: Uint8Array) => unknown;
   readonly outbox: Outbox;
-  readonly parts: Pick<ExecutorParts, 'grid' | 'verify'>;
   readonly tellOutbox: (ids: readonly string[]) => void;
 };
 
@@ -69,10 +67,9 @@ export class Upkeep {
     this.settleOwn();
   }
 
-  /** A damaged block, from somebody else. Throws as `mendBlock`. */
-  mend(height: number, block: Uint8Array): void {
-    const { db, chain, parts } = this.#parts;
-    this.#guarded(() => mendBlock({ db, chain, ...parts }, height, block));
+  /** A damaged block, as `planMending` found it to be. */
+  mend(mending: Mending): void {
+    this.#guarded(() => writeMending(this.#parts.db, mending));
   }
 
   /** Own records may stand in a history that came in as a whole. */

@@ -234,7 +234,8 @@ describe('a replica that runs looks over what it holds', { timeout: 120_000 }, (
   it('and does so at once when it comes to another result than the guardians: it was this disk', async () => {
     const scene = await memberDown();
     const { folder, made, bob } = scene;
-    const older = "(SELECT value FROM versions v WHERE v.kind = 'account' AND v.key = accounts.key ORDER BY height LIMIT 1)";
+    const older =
+      "(SELECT value FROM versions v WHERE v.kind = 'account' AND v.key = accounts.key ORDER BY height LIMIT 1)";
     change(folder, `UPDATE accounts SET value = ${older} WHERE key = x'${toHex(bob.key)}'`);
     const guardian = await made.guardian({ how: 'open' });
     const member = await scene.back();
