@@ -50,6 +50,7 @@ test('the top bar says the same while it waits', () => {
     peers: [],
     pendingCount: 0,
     verification: null,
+    healed: null,
   };
   expect(gridWords(waiting, true, 0).text).toBe('final waits: no answer from Ghent and Leuven');
   expect(gridWords({ ...waiting, ...guarded(names, 3, 3) }, true, 0).text).toBe(
