@@ -70,9 +70,7 @@ export function createFollower({ store, deliver, log }: FollowerOptions): Follow
 
   /** Peers who claim to have the block at `height`, with what they have sent so far. */
   const claimants = (core: Hypercore, height: number) =>
-    core.peers
-      .filter((peer) => peer.remoteLength > height)
-      .map(({ stream }) => ({ stream, before: stream.rawBytesRead }));
+    core.peers.filter((peer) => peer.remoteLength > height).map((peer) => ({ peer, before: peer.stream.rawBytesRead }));
 
   /** The feed to read `height` from: the present one if it can, one that stalled only when there is no other. */
   function choose(feeds: readonly Feed[], height: number, present: Feed | undefined): Feed | undefined {
@@ -125,8 +123,13 @@ export function createFollower({ store, deliver, log }: FollowerOptions): Follow
         height += 1;
       }
       if (!feed.isStalled) continue;
-      // Who claims a block and sends nothing has lost the thread, or lies: a new connection starts replication afresh.
-      for (const { stream, before } of peers) if (stream.rawBytesRead - before < silenceBytes) stream.destroy();
+      // Who was asked and sends nothing has lost the thread, or lies; if nobody was asked, the thread is lost with all of
+      // them: a new connection starts replication afresh.
+      const isAsked = peers.some(({ peer }) => peer.inflight > 0);
+      for (const { peer, before } of peers) {
+        const isSilent = peer.stream.rawBytesRead - before < silenceBytes;
+        if (isSilent && (peer.inflight > 0 || !isAsked)) peer.stream.destroy();
+      }
       await sleep(retryMs);
     }
     ahead?.range.destroy();

@@ -78,7 +78,12 @@ declare module 'corestore' {
     readonly key: Uint8Array;
     readonly length: number;
     readonly closed: boolean;
-    readonly peers: readonly { readonly remoteLength: number; readonly stream: NoiseStream }[];
+    readonly peers: readonly {
+      readonly remoteLength: number;
+      /** Requests that it has not answered. */
+      readonly inflight: number;
+      readonly stream: NoiseStream;
+    }[];
     ready(): Promise<void>;
     append(
       blocks: readonly Uint8Array[],
