@@ -20,7 +20,7 @@ export type Orders = Pick<ReplicaOptions, 'folder' | 'netSeed' | 'start' | 'guar
 export type Told =
   | { readonly type: 'open'; readonly invitation: string }
   | { readonly type: 'taken'; readonly id: string }
-  | { readonly type: 'verification'; readonly doneHeight: number | null }
+  | { readonly type: 'state'; readonly doneHeight: number | null; readonly alarm: string | null }
   | { readonly type: 'still'; readonly height: number; readonly pendingCount: number }
   | { readonly type: 'trouble'; readonly text: string };
 
@@ -33,8 +33,8 @@ async function run({ author: name, to, pauseMs = 3, ...options }: Orders): Promi
   const onError = (error: Error): void => tell({ type: 'trouble', text: error.message });
   const replica = await openReplica({ ...options, onError, log: (line) => tell({ type: 'trouble', text: line }) });
   const author = new Author(name);
-  replica.on('state', ({ verification }) =>
-    tell({ type: 'verification', doneHeight: verification?.doneHeight ?? null }),
+  replica.on('state', ({ verification, alarm }) =>
+    tell({ type: 'state', doneHeight: verification?.doneHeight ?? null, alarm: alarm?.code ?? null }),
   );
   process.on('message', (message) => {
     if (message === 'close') void replica.close().then(() => process.exit(0));

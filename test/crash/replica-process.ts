@@ -13,6 +13,7 @@ export class ReplicaProcess {
   still: Extract<Told, { readonly type: 'still' }> | undefined;
   /** What it told last of verifying the history below its snapshot; null: there is nothing to verify. */
   doneHeight: number | null = null;
+  alarm: string | null = null;
   lives = 0;
   readonly #orders: Orders;
   #child: ChildProcess | undefined;
@@ -34,6 +35,7 @@ export class ReplicaProcess {
     const child = fork(new URL('./entry-replica.ts', import.meta.url), { serialization: 'advanced', execArgv: [] });
     this.#child = child;
     this.doneHeight = null;
+    this.alarm = null;
     let isOpen = false;
     child.on('message', (told: Told) => {
       if (told.type === 'open') this.invitation = told.invitation;
@@ -53,8 +55,11 @@ export class ReplicaProcess {
   #hear(told: Told): void {
     if (told.type === 'taken') this.taken.push(told.id);
     else if (told.type === 'still') this.still = told;
-    else if (told.type === 'verification') this.doneHeight = told.doneHeight;
     else if (told.type === 'trouble') this.trouble.push(told.text);
+    else if (told.type === 'state') {
+      this.doneHeight = told.doneHeight;
+      this.alarm = told.alarm;
+    }
   }
 
   /** Whether it told of this, in whatever life. */
