@@ -15,7 +15,7 @@ import { rounds } from '../support/rounds.ts';
 import type { Orders } from './entry-replica.ts';
 import { ReplicaProcess } from './replica-process.ts';
 
-const kills = rounds(30, 200);
+const kills = rounds(16, 200);
 const folder = mkdtempSync(join(tmpdir(), 'bcdb-kill-'));
 const running: ReplicaProcess[] = [];
 
