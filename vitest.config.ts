@@ -11,7 +11,7 @@ const patience = process.env['THREEBOT_CHAOS'] === '1' ? 40 : 1;
 const seconds = (count: number): number => count * 1000 * patience;
 
 /** Files of live tests at a time. The long form has the machine to itself. */
-const live = patience > 1 ? 1 : availableParallelism() + 1;
+const live = patience > 1 ? 1 : Math.max(2, availableParallelism());
 
 /** Tests that put something in the place of a package: they need the modules of a process to themselves. */
 const replacing = ['test/unit/main/electron-host.test.ts', 'test/unit/main/one-host.test.ts'];
