@@ -10,14 +10,16 @@ import { machineEnv } from './scripts/machine.mjs';
 const patience = process.env['THREEBOT_CHAOS'] === '1' ? 40 : 1;
 const seconds = (count: number): number => count * 1000 * patience;
 
-/** Files of live tests at a time. The long form has the machine to itself. */
-const live = patience > 1 ? 1 : Math.max(2, availableParallelism());
+/** Files at a time: one a core, for hardly a test works all the time. */
+const cores = Math.max(2, availableParallelism());
+/** Of live tests. In the long form each has the machine to itself. */
+const live = patience > 1 ? 1 : cores;
 
 /** Tests that put something in the place of a package: they need the modules of a process to themselves. */
 const replacing = ['test/unit/main/electron-host.test.ts', 'test/unit/main/one-host.test.ts'];
 
 type Options = {
-  /** Files at a time; default: as many as the machine can. */
+  /** Files at a time; default: one a core. */
   readonly maxWorkers?: number;
   /** Files get modules of their own; default. Nothing in this house works when imported, so that pure tests need none. */
   readonly isolate?: boolean;
@@ -37,7 +39,7 @@ const project = (name: string, timeoutMs: number, options: Options = {}) => ({
     hookTimeout: timeoutMs,
     teardownTimeout: seconds(20),
     isolate: options.isolate ?? true,
-    ...(options.maxWorkers !== undefined && { maxWorkers: options.maxWorkers }),
+    maxWorkers: options.maxWorkers ?? cores,
     env: machineEnv(),
   },
 });
