@@ -64,8 +64,8 @@ describe('a snapshot that was certified by liars', { timeout: 120_000 }, () => {
       const [header, certificate] = decode(proof?.theirs ?? new Uint8Array(0)) as [Uint8Array, unknown[]];
       expect([decodeHeader(header).height, certificate.length]).toEqual([lieHeight, 1]);
       // Nothing was taken over.
-      const { items } = await member.query('blocks', { before: lieHeight, limit: 5 });
-      expect(items.map(({ height }) => height)).toEqual([0]);
+      const { items } = await member.query('blocks', { from: lieHeight, limit: 5 });
+      expect(items.filter(({ height }) => height > 0)).toEqual([]);
       expect(heightOf(member)).toBeGreaterThanOrEqual(256);
       await member.close();
     }
