@@ -11,6 +11,7 @@ import type { Rules } from '../../bcdb/store/executor.ts';
 import { gridRules } from '../../bcdb/store/grid-rules.ts';
 import { openSnapshotService } from '../../bcdb/store/snapshot-service.ts';
 import { startStore } from '../../bcdb/store/store-client.ts';
+import { verifySodium } from '../../bcdb/verify.ts';
 import { decodeBlock, decodeHeader } from '../../core/block.ts';
 import type { Bodies } from '../../core/bodies.ts';
 import { decode, encode } from '../../core/cbor.ts';
@@ -78,7 +79,7 @@ describe('a snapshot that was certified by liars', { timeout: 120_000 }, () => {
     const parts = foundLong();
     const { founding } = parts;
     writeHistory(whole, parts, { height: 256, each: 1 });
-    const service = openSnapshotService(whole);
+    const service = openSnapshotService(whole, verifySodium);
     const reader = new Database(join(whole, 'replica.db'), { readonly: true });
     // The same state in another header: only who has both knows.
     const source = sourceOf(reader);
