@@ -42,11 +42,13 @@ function copyTo(folder: string): string {
   return folder;
 }
 
+/** Its writes are those of the store alone: node keeps no compiled code meanwhile. */
+const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+
 /** Runs it under a tracer; answers the signal that ended it. */
 function run(folder: string, options: readonly string[]): string | null {
-  const tracer = ['-D', '-f', '-qqq', ...options];
-  return spawnSync('strace', [...tracer, process.execPath, entry, folder], { stdio: ['ignore', 'ignore', 'inherit'] })
-    .signal;
+  const command = ['-D', '-f', '-qqq', ...options, process.execPath, entry, folder];
+  return spawnSync('strace', command, { env, stdio: ['ignore', 'ignore', 'inherit'] }).signal;
 }
 
 type Moment = { readonly call: string; readonly count: number };
