@@ -1,6 +1,8 @@
-// How the tests run: one project per folder of test/, named after it. Projects that start processes, containers
-// or a browser run one file at a time. What this machine offers is handed to every test as environment (test/support/needs.ts).
+// How the tests run: one project per folder of test/, named after it. Projects that start processes or containers run a few files
+// at a time: each has folders, networks, ports and engines of its own, and waits more than it works. What this machine offers
+// is handed to every test as environment (test/support/needs.ts).
 
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { machineEnv } from './scripts/machine.mjs';
 
@@ -8,17 +10,36 @@ import { machineEnv } from './scripts/machine.mjs';
 const patience = process.env['THREEBOT_CHAOS'] === '1' ? 40 : 1;
 const seconds = (count: number): number => count * 1000 * patience;
 
-/** One project: the tests under test/<name>, the longest time one test may take, and whether files share the machine. */
-const project = (name: string, timeoutMs: number, isParallel: boolean) => ({
+/** Files at a time: one a core, for hardly a test works all the time. */
+const cores = Math.max(2, availableParallelism());
+/** Of live tests. In the long form each has the machine to itself. */
+const live = patience > 1 ? 1 : cores;
+
+/** Tests that put something in the place of a package: they need the modules of a process to themselves. */
+const replacing = ['test/unit/main/electron-host.test.ts', 'test/unit/main/one-host.test.ts'];
+
+type Options = {
+  /** Files at a time; default: one a core. */
+  readonly maxWorkers?: number;
+  /** Files get modules of their own; default. Nothing in this house works when imported, so that pure tests need none. */
+  readonly isolate?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+};
+
+/** One project: the tests under test/<name>, and the longest time one test may take. */
+const project = (name: string, timeoutMs: number, options: Options = {}) => ({
   test: {
     name,
-    include: [`test/${name}/**/*.test.{ts,tsx}`],
+    include: [...(options.include ?? [`test/${name}/**/*.test.{ts,tsx}`])],
+    exclude: [...(options.exclude ?? [])],
     environment: 'node',
     pool: 'forks' as const,
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     teardownTimeout: seconds(20),
-    fileParallelism: isParallel,
+    isolate: options.isolate ?? true,
+    maxWorkers: options.maxWorkers ?? cores,
     env: machineEnv(),
   },
 });
@@ -26,14 +47,15 @@ const project = (name: string, timeoutMs: number, isParallel: boolean) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('arch', seconds(30), true),
-      project('unit', seconds(20), true),
-      project('deep', seconds(120), true),
-      project('vectors', seconds(20), true),
-      project('contract', seconds(10), true),
-      project('integration', seconds(90), false),
-      project('crash', seconds(600), false),
-      project('e2e', seconds(240), false),
+      project('arch', seconds(30)),
+      project('unit', seconds(20), { isolate: false, exclude: replacing }),
+      project('unit-replacing', seconds(20), { include: replacing }),
+      project('deep', seconds(120)),
+      project('vectors', seconds(20)),
+      project('contract', seconds(10)),
+      project('integration', seconds(90), { maxWorkers: live }),
+      project('crash', seconds(600), { maxWorkers: live }),
+      project('e2e', seconds(240), { maxWorkers: 1 }),
     ],
   },
 });

@@ -105,7 +105,17 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   const { keeps, log, scrubPauseMs } = options;
   const newLight = () =>
-    createLight({ folder, store, standing, keeps, log, scrubPauseMs, net: () => traffic?.net, onError: told });
+    createLight({
+      folder,
+      store,
+      standing,
+      isGuardian,
+      keeps,
+      log,
+      scrubPauseMs,
+      net: () => traffic?.net,
+      onError: told,
+    });
   let light = newLight();
   const healing = createHealing({
     store,

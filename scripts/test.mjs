@@ -11,10 +11,10 @@ import { prepareMachine, requireNode } from './machine.mjs';
 const patience = process.env.THREEBOT_CHAOS === '1' ? 40 : 1;
 const minutes = (/** @type {number} */ count) => count * 60_000 * patience;
 
-/** Each suite, in order: `isLive` ones start processes and need the built app, a private home and a private keyring. */
+/** Each suite, in order, of the project of its name unless others are named: `isLive` ones start processes and need the built app, a private home and a private keyring. */
 const suites = [
   { name: 'arch', isLive: false, timeoutMs: minutes(3) },
-  { name: 'unit', isLive: false, timeoutMs: minutes(5) },
+  { name: 'unit', projects: ['unit', 'unit-replacing'], isLive: false, timeoutMs: minutes(5) },
   { name: 'deep', isLive: false, timeoutMs: minutes(15) },
   { name: 'vectors', isLive: false, timeoutMs: minutes(5) },
   { name: 'contract', isLive: false, timeoutMs: minutes(5) },
@@ -47,12 +47,12 @@ if (chosen.some((suite) => suite.isLive)) {
   if (code !== 0) results.push({ suite: 'build', passed: 0, failed: 1, skipped: 0, trouble: `exit code ${code}` });
 }
 
-for (const { name, isLive, timeoutMs } of chosen) {
+for (const { name, projects = [name], isLive, timeoutMs } of chosen) {
   if (process.exitCode !== undefined) break; // interrupted
   console.log(`\n${name}`);
   const startedMs = Date.now();
   const wrapper = isLive ? session : [];
-  const result = await runSuite(name, { projects: [name], filters, wrapper, node, timeoutMs });
+  const result = await runSuite(name, { projects, filters, wrapper, node, timeoutMs });
   results.push(result);
   const trouble = result.trouble === undefined ? '' : ` (${result.trouble})`;
   console.log(`  = ${name}: ${summaryLine(result)}${trouble} in ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);

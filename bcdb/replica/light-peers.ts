@@ -36,6 +36,11 @@ export function createLightPeers(net: Pick<Net, 'peers' | 'request'>, nowMs = ()
 }
 
 /** Codes of our own store: the answer was not to blame. */
-const ourCodes = /^replica\/(disk-full|closed|in-use|corrupt)$/;
+const ourCodes = /^(replica\/(disk-full|closed|in-use|corrupt)|ipc\/internal)$/;
+
 export const isOurTrouble = (error: unknown): boolean =>
   !(error instanceof AppError) || ourCodes.test(codeOf(error) ?? '');
+
+/** Of our troubles, those that may be over in a second: a full disk, and what the system refused. */
+export const isPassing = (error: unknown): boolean =>
+  /^(replica\/disk-full|ipc\/internal)$/.test(codeOf(error) ?? 'ipc/internal');

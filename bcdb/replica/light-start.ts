@@ -33,23 +33,28 @@ const atOnce = 2;
 
 /** True when the store stands on a snapshot now; false: it has to execute everything. */
 export async function lightStart(options: LightStartOptions): Promise<boolean> {
-  const { store, begun, isStopped, log } = options;
-  if (begun !== null) {
-    if (await fetchSnapshot(options, begun)) return true;
-    if (isStopped()) return false;
-    log('snapshot: nobody serves the one that was begun');
-    await store.call('importReset');
-  }
+  const { begun, isStopped } = options;
+  if (begun !== null && (await tryOne(options, begun))) return true;
+  if (isStopped()) return false;
   for (const manifest of await findManifests(options)) {
-    try {
-      if (await fetchSnapshot(options, manifest)) return true;
-    } catch (error) {
-      if (isOurTrouble(error)) throw error;
-      log(`snapshot: ${codeOf(error)}`);
-    }
+    if (await tryOne(options, manifest)) return true;
     if (isStopped()) return false;
-    await store.call('importReset');
   }
+  return false;
+}
+
+/** False when this one cannot be had, or was a lie: nothing of it is left. Throws our own store's trouble. */
+async function tryOne(options: LightStartOptions, manifest: Uint8Array): Promise<boolean> {
+  const { store, isStopped, log } = options;
+  try {
+    if (await fetchSnapshot(options, manifest)) return true;
+    if (isStopped()) return false;
+    log('snapshot: nobody serves it any more');
+  } catch (error) {
+    if (isOurTrouble(error)) throw error;
+    log(`snapshot: ${codeOf(error)}`);
+  }
+  await store.call('importReset');
   return false;
 }
 
@@ -83,6 +88,7 @@ async function fetchSnapshot(options: LightStartOptions, manifest: Uint8Array): 
   const busy = new Map<Uint8Array, number>();
   let pieces = here.length;
   let failure: unknown;
+  let isOver = false;
   let idleMs = 0;
 
   async function fetchOne(peer: Uint8Array): Promise<void> {
@@ -96,6 +102,8 @@ async function fetchSnapshot(options: LightStartOptions, manifest: Uint8Array): 
       queue.giveBack(ask);
       return;
     }
+    // What comes late belongs to no import, or to another one.
+    if (isOver) return;
     try {
       queue.done(ask, await store.call('importPiece', encodeAsk(ask), bytes));
       pieces += 1;
@@ -118,12 +126,16 @@ async function fetchSnapshot(options: LightStartOptions, manifest: Uint8Array): 
     }
   }
 
-  while (!queue.isDone) {
-    if (isStopped() || idleMs > giveUpMs) return false;
-    if (failure !== undefined) throw failure;
-    engage(queue);
-    await sleep(10);
-    idleMs += 10;
+  try {
+    while (!queue.isDone) {
+      if (isStopped() || idleMs > giveUpMs) return false;
+      if (failure !== undefined) throw failure;
+      engage(queue);
+      await sleep(10);
+      idleMs += 10;
+    }
+  } finally {
+    isOver = true;
   }
   await store.call('importFinish');
   return true;

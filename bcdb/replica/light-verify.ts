@@ -5,13 +5,14 @@
  */
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, codeOf, type ErrorData } from '../../core/errors.ts';
-import type { HeadView } from '../../core/views.ts';
+import { AppError, codeOf, toErrorData } from '../../core/errors.ts';
+import { alarmCodes } from '../store/follower.ts';
 import { askBlocks, readBlocks } from '../store/snapshot-service.ts';
 import { type StoreClient, startStore } from '../store/store-client.ts';
 import type { StoreInfo } from '../store/store-options.ts';
 import { verifyFolder } from '../store/take-over.ts';
 import { isOurTrouble, type LightPeers } from './light-peers.ts';
+import { untilPassed } from './until-passed.ts';
 
 export type VerificationOptions = {
   readonly folder: string;
@@ -24,8 +25,8 @@ export type VerificationOptions = {
   /** Our own head. */
   readonly height: () => number;
   readonly onProgress: (doneHeight: number) => void;
-  /** Lets go of the replica's files, which are about to be replaced. */
-  readonly release: () => Promise<void>;
+  /** Does `work` while nobody else holds the replica's files, which are about to be replaced. */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onDone: (info: StoreInfo) => void;
   readonly onError: (error: unknown) => void;
 };
@@ -37,7 +38,8 @@ const againMs = 1000;
 /** Starts; `stop` resolves when nothing of it runs any more. */
 export function startVerification(options: VerificationOptions): { stop(): Promise<void> } {
   let isStopped = false;
-  const ended = verifyTwice(options, () => isStopped).catch(options.onError);
+  const work = () => verifyTwice(options, () => isStopped);
+  const ended = untilPassed(work, { isStopped: () => isStopped, onError: options.onError }).catch(options.onError);
   return {
     async stop() {
       isStopped = true;
@@ -58,48 +60,54 @@ async function verifyTwice(options: VerificationOptions, isStopped: () => boolea
   }
 }
 
+/** Can be done again after whatever it throws: what was verified before stands in the second store. */
 async function verifyAll(options: VerificationOptions, isStopped: () => boolean): Promise<void> {
-  const { folder, floor, keeps, store, height, release, onDone } = options;
-  const second = await openSecond(options);
-  let done: number;
+  const { folder, keeps, store, aside, onDone } = options;
   try {
-    done = second.height;
+    await verifyHistory(options, isStopped);
+  } catch (error) {
+    // The second store is closed by now, and has kept its proof.
+    if (stopCodes.has(codeOf(error))) await store.call('raise', foundBy(error));
+    throw error;
+  }
+  if (isStopped()) return;
+  onDone(await aside(() => store.call('takeOver', keeps)));
+  rmSync(verifyFolder(folder), { recursive: true, force: true });
+}
+
+const stopCodes: ReadonlySet<unknown> = new Set(alarmCodes);
+
+const foundBy = (error: unknown) => {
+  const { code, detail } = toErrorData(error);
+  return { code, detail: `verifying the history: ${detail}`, retry: false };
+};
+
+/** Until the second store has all blocks that it needs, and agrees with the first one. */
+async function verifyHistory(options: VerificationOptions, isStopped: () => boolean): Promise<void> {
+  const { floor, keeps, store, height } = options;
+  const second = await openSecond(options);
+  let done = second.height;
+  try {
     const target = (): number => (keeps === 'light' ? floor : Math.max(floor, height() - nearHead));
     while (done < target() && !isStopped()) {
       done = await step(options, second.store, done);
       options.onProgress(Math.min(done, floor));
     }
-    if (isStopped()) return;
-    await compareAt(floor, store, second.store);
+    if (!isStopped()) await compareAt(floor, store, second.store);
   } finally {
     await second.store.close();
   }
-  await release();
-  onDone(await store.call('takeOver', keeps));
-  rmSync(verifyFolder(folder), { recursive: true, force: true });
 }
 
 type Second = { readonly store: StoreClient; readonly height: number };
 
 /** The second store. One that is damaged begins anew: all that it has can be fetched again. */
-async function openSecond({ folder, grid, store: first, onError }: VerificationOptions): Promise<Second> {
+async function openSecond({ folder, grid, onError }: VerificationOptions): Promise<Second> {
   const path = verifyFolder(folder);
+  const noop = (): void => undefined;
   for (let tries = 0; ; tries++) {
-    const store = startStore(
-      {
-        onHead: (_head: HeadView) => undefined,
-        onOutbox: () => undefined,
-        onPending: () => undefined,
-        onAlarm: (alarm: ErrorData | null) => {
-          // Damage of its own says nothing about the first one.
-          if (alarm !== null && !alarm.retry && alarm.code !== 'replica/corrupt')
-            void first.call('raise', foundBy(alarm)).catch(onError);
-        },
-        onDefect: onError,
-        onGone: () => undefined,
-      },
-      true,
-    );
+    const listener = { onHead: noop, onOutbox: noop, onPending: noop, onAlarm: noop, onDefect: onError, onGone: noop };
+    const store = startStore(listener, true);
     try {
       const { head } = await store.call('open', { folder: path, start: { how: 'join', grid } });
       return { store, height: head?.height ?? -1 };
@@ -111,9 +119,7 @@ async function openSecond({ folder, grid, store: first, onError }: VerificationO
   }
 }
 
-const foundBy = (alarm: ErrorData): ErrorData => ({ ...alarm, detail: `verifying the history: ${alarm.detail}` });
-
-/** One answer of blocks. Answers the height that was reached. */
+/** One answer of blocks. Answers the height that was reached. Throws what no other peer can mend. */
 async function step({ peers }: VerificationOptions, second: StoreClient, done: number): Promise<number> {
   const ready = peers.ready();
   const peer = ready[Math.floor(Math.random() * ready.length)];
@@ -124,22 +130,27 @@ async function step({ peers }: VerificationOptions, second: StoreClient, done: n
   let at = done;
   try {
     for (const block of readBlocks(await peers.ask(peer, 'blocks', askBlocks(done + 1)))) {
-      await second.call('apply', block);
+      await applyTo(second, block);
       at += 1;
     }
   } catch (error) {
-    if (isFinal(error)) throw error;
-    if (isOurTrouble(error)) await sleep(againMs);
-    else peers.blame(peer, error);
+    if (error instanceof OurTrouble) throw error.cause;
+    peers.blame(peer, error);
   }
   return at;
 }
 
-/** What no other peer can mend. */
-const isFinal = (error: unknown): boolean =>
-  ['replica/diverged', 'replica/forked-head', 'replica/outdated', 'replica/closed', 'replica/corrupt'].includes(
-    codeOf(error) ?? '',
-  );
+/** The block was not to blame, or proves too much. */
+class OurTrouble extends Error {}
+
+async function applyTo(second: StoreClient, block: Uint8Array): Promise<void> {
+  try {
+    await second.call('apply', block);
+  } catch (error) {
+    if (!isOurTrouble(error) && !stopCodes.has(codeOf(error))) throw error;
+    throw new OurTrouble('', { cause: error });
+  }
+}
 
 /** All blocks lead to the header that the snapshot was taken at, or the replica stops. */
 async function compareAt(floor: number, first: StoreClient, second: StoreClient): Promise<void> {
@@ -149,11 +160,10 @@ async function compareAt(floor: number, first: StoreClient, second: StoreClient)
   };
   const [ours, theirs] = [await hashAt(first), await hashAt(second)];
   if (ours !== undefined && ours === theirs) return;
-  const error = {
-    code: 'replica/diverged',
-    detail: `the snapshot's header at height ${floor} is ${ours ?? 'none'}, all blocks lead to ${theirs ?? 'none'}`,
-    retry: false,
-  } as const;
-  await first.call('raise', error);
-  throw new AppError(error.code, error.detail);
+  // Two certified headers of one height: the first store keeps both, and throws.
+  await first.call('apply', await second.call('block', floor));
+  throw new AppError(
+    'replica/diverged',
+    `the snapshot's header at height ${floor} is ${ours ?? 'none'}, all blocks lead to ${theirs ?? 'none'}`,
+  );
 }

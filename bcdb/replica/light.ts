@@ -2,10 +2,12 @@
  * What a replica does beside following: begins with a snapshot where that saves work, serves snapshots and blocks to others, has
  * the history below its own snapshot verified, and its database looked over, in the background.
  */
+import { rmSync } from 'node:fs';
 import type { Net } from '../net/net-api.ts';
 import type { ReplicaOptions } from '../replica-api.ts';
 import type { StoreClient } from '../store/store-client.ts';
 import type { StoreInfo } from '../store/store-options.ts';
+import { verifyFolder } from '../store/take-over.ts';
 import { healedView } from './healing.ts';
 import { whatToKeep } from './light-choice.ts';
 import { createLightPeers, type LightPeers } from './light-peers.ts';
@@ -15,11 +17,14 @@ import { type Scrubbing, startScrubbing } from './scrubbing.ts';
 import { createSnapshotServer } from './snapshot-server.ts';
 import type { Standing } from './standing.ts';
 import { freeBytesAt } from './storage.ts';
+import { untilPassed } from './until-passed.ts';
 
 export type LightOptions = {
   readonly folder: string;
   readonly store: StoreClient;
   readonly standing: Standing;
+  /** A guardian's key lives here: the whole history is needed from the start. */
+  readonly isGuardian: boolean;
   readonly keeps: ReplicaOptions['keeps'];
   readonly log: ReplicaOptions['log'];
   readonly onError: (error: unknown) => void;
@@ -40,9 +45,8 @@ export type Light = {
 };
 
 export function createLight(options: LightOptions): Light {
-  const { folder, store, standing, keeps, log = () => undefined, onError } = options;
+  const { folder, store, standing, isGuardian, keeps, log = () => undefined, onError } = options;
   const server = createSnapshotServer(folder);
-  let info: StoreInfo | undefined;
   let verification: { stop(): Promise<void> } | undefined;
   let scrubbing: Scrubbing | undefined;
   let isStopped = false;
@@ -56,14 +60,18 @@ export function createLight(options: LightOptions): Light {
 
   /** Takes what the store says of itself after it was opened anew. */
   function note(changed: StoreInfo): void {
-    info = changed;
     const { head, pendingCount, alarm, healed } = changed;
     standing.note({ head, pendingCount, alarm, healed: healedView(healed) });
   }
 
-  function verify(net: Net, { grid, floor, head }: StoreInfo): void {
+  function verify(net: Net, { grid, floor, head, isVerified }: StoreInfo): void {
     const kept = whatToKeep(keeps, { recordCount: head?.recordCount ?? 0, freeBytes: freeBytesAt(folder) });
-    if (floor === 0 || (info?.isVerified === true && kept === 'light')) return;
+    if (floor === 0) return;
+    if (isVerified && kept === 'light') {
+      // A kill may have left it.
+      rmSync(verifyFolder(folder), { recursive: true, force: true });
+      return;
+    }
     const show = (doneHeight: number): void =>
       standing.note({ verification: { doneHeight: Math.max(0, doneHeight), ofHeight: floor } });
     show(0);
@@ -77,10 +85,8 @@ export function createLight(options: LightOptions): Light {
       peers: createLightPeers(net),
       height: () => standing.facts().head?.height ?? 0,
       onProgress: show,
-      release: () => server.close(),
+      aside: server.aside,
       onDone(changed) {
-        // Whoever asked meanwhile was answered from the files that were replaced.
-        void server.close().catch(onError);
         note(changed);
         standing.note({ verification: null });
         log('light start: the whole history was verified');
@@ -89,6 +95,24 @@ export function createLight(options: LightOptions): Light {
         if (!isStopped) onError(error);
       },
     });
+  }
+
+  /** A snapshot where there is no block yet; answers how the store stands then. Goes on where it was cut short. */
+  async function start(net: Net): Promise<StoreInfo> {
+    const { head, importing } = await store.call('info');
+    if (head === null) {
+      const isDone = await lightStart({
+        store,
+        peers: createLightPeers(net),
+        begun: importing,
+        isWanted: keeps === 'light',
+        isStopped: () => isStopped,
+        onProgress: (pieces) => log(`light start: ${pieces} pieces`),
+        log,
+      });
+      if (isDone) log('light start: usable');
+    }
+    return store.call('info');
   }
 
   return {
@@ -105,21 +129,11 @@ export function createLight(options: LightOptions): Light {
       });
     },
     async begin(net) {
-      if (info !== undefined && info.head === null && !info.isGuardian) {
-        const isDone = await lightStart({
-          store,
-          peers: createLightPeers(net),
-          begun: info.importing,
-          isWanted: keeps === 'light',
-          isStopped: () => isStopped,
-          onProgress: (pieces) => log(`light start: ${pieces} pieces`),
-          log,
-        });
-        if (isDone) log('light start: usable');
-      }
-      if (isStopped || info === undefined || info.isGuardian) return;
-      note(await store.call('info'));
-      verify(net, info);
+      if (isGuardian) return;
+      const begun = await untilPassed(() => start(net), { isStopped: () => isStopped, onError });
+      if (begun === undefined || isStopped) return;
+      note(begun);
+      verify(net, begun);
     },
     serve: (method, question) => server.answer(method, question),
     lookOver: () => scrubbing?.hurry(),

@@ -12,7 +12,9 @@ export type SnapshotServer = {
   scrub(place: Uint8Array | undefined): Promise<ScrubStep>;
   /** What has to be written so that a damaged block is this one; throws as `planMending`. */
   mend(height: number, block: Uint8Array): Promise<Mending>;
-  /** Ends the thread, and lets go of the files; the next question starts another. */
+  /** Does `work` while the files are let go of, for they are about to be replaced; who asks meanwhile shall ask again. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends the thread; the next question starts another. */
   close(): Promise<void>;
 };
 
@@ -25,6 +27,7 @@ export function createSnapshotServer(folder: string): SnapshotServer {
   const waiting = new Map<number, Waiting>();
   let worker: Worker | undefined;
   let lastId = 0;
+  let isAside = false;
 
   function end(error: AppError): void {
     worker = undefined;
@@ -48,8 +51,15 @@ export function createSnapshotServer(folder: string): SnapshotServer {
     return begun;
   }
 
+  async function close(): Promise<void> {
+    const ended = worker;
+    end(new AppError('replica/closed'));
+    await ended?.terminate();
+  }
+
   function ask(call: Omit<ReaderCall, 'id'>): Promise<unknown> {
-    if (waiting.size >= mostWaiting) return Promise.reject(new AppError('net/rate-limited', 'others ask too'));
+    if (isAside || waiting.size >= mostWaiting)
+      return Promise.reject(new AppError('net/rate-limited', 'others ask too'));
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
@@ -61,10 +71,15 @@ export function createSnapshotServer(folder: string): SnapshotServer {
     answer: (method, question) => ask({ method, question }) as Promise<Uint8Array>,
     mend: (height, block) => ask({ method: 'mend', question: [height, block] }) as Promise<Mending>,
     scrub: (place) => ask({ method: 'scrub', question: place }) as Promise<ScrubStep>,
-    async close() {
-      const ended = worker;
-      end(new AppError('replica/closed'));
-      await ended?.terminate();
+    async aside(work) {
+      isAside = true;
+      try {
+        await close();
+        return await work();
+      } finally {
+        isAside = false;
+      }
     },
+    close,
   };
 }

@@ -16,6 +16,8 @@ export type OpenDatabase = { readonly db: Db; close(): void };
 const codes: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['SQLITE_FULL', 'replica/disk-full'],
   ['SQLITE_IOERR_WRITE', 'replica/disk-full'],
+  // The index beside the log, which every process needs that opens the database.
+  ['SQLITE_IOERR_SHMSIZE', 'replica/disk-full'],
   ['SQLITE_CORRUPT', 'replica/corrupt'],
   ['SQLITE_NOTADB', 'replica/corrupt'],
   ['SQLITE_BUSY', 'replica/in-use'],
@@ -84,15 +86,7 @@ export function openDatabase(folder: string, prepare: (folder: string) => void =
     const lock = isMemory ? undefined : lockFolder(folder);
     try {
       if (!isMemory) prepare(folder);
-      const db = new Database(isMemory ? folder : join(folder, 'replica.db'), { timeout: 2000 });
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
-      db.pragma('foreign_keys = ON');
-      db.pragma('trusted_schema = OFF');
-      db.pragma('cache_size = -65536');
-      db.pragma('temp_store = MEMORY');
-      // 32 MiB: a block touches pages all over its indexes, which blocks after it touch again; each is copied once for many.
-      db.pragma('wal_autocheckpoint = 8192');
+      const db = settled(new Database(isMemory ? folder : join(folder, 'replica.db'), { timeout: 2000 }));
       const close = (): void => {
         db.close();
         lock?.close();
@@ -103,6 +97,24 @@ export function openDatabase(folder: string, prepare: (folder: string) => void =
       throw error;
     }
   });
+}
+
+/** With the settings that last as long as it is open; closed when they cannot be made. */
+function settled(db: Db): Db {
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('trusted_schema = OFF');
+    db.pragma('cache_size = -65536');
+    db.pragma('temp_store = MEMORY');
+    // 32 MiB: a block touches pages all over its indexes, which blocks after it touch again; each is copied once for many.
+    db.pragma('wal_autocheckpoint = 8192');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** SQLite's Buffer as a plain Uint8Array over the same memory. */

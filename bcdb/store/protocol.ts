@@ -79,9 +79,12 @@ export type StoreCalls = {
   readonly importFinish: readonly [readonly [], StoreInfo];
   /** Forgets a snapshot that is not all here: the store is as it was before. */
   readonly importReset: readonly [readonly [], StoreInfo];
-  /** Somebody else proved that this store must stop. */
+  /** The verification beside this store proved that it must stop; its folder is closed, and its proof is kept here. */
   readonly raise: readonly [readonly [ErrorData], undefined];
-  /** The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. */
+  /**
+   * The history beside was verified up to the snapshot, and is closed: take it over, or keep only heads and own things. What
+   * `replica/disk-full` cut short can be called again, also when it was over already.
+   */
   readonly takeOver: readonly [readonly [keeps: 'light' | 'archive'], StoreInfo];
   /** Puts a block from somebody else in the place of a damaged one: see mend.ts. */
   readonly mend: readonly [readonly [Mending], undefined];

@@ -105,7 +105,7 @@ export function serveStore({ rules, verify, verifyMany, clock, say }: ServeOptio
         opened().upkeep.import((desk) => desk.reset());
         return holder.reopen();
       case 'raise':
-        opened().upkeep.raise(...call.input);
+        opened().upkeep.raiseBeside(...call.input);
         return undefined;
       case 'takeOver':
         return holder.takeOver(...call.input);

@@ -30,7 +30,7 @@ export type StoreHolder = {
   /** Throws `replica/closed`. */
   opened(): Store;
   open(open: StoreOpen): StoreInfo;
-  /** The same folder again, with all that is kept in memory read anew. */
+  /** The same folder again, with all that is kept in memory read anew. What fails here is tried again by the next call. */
   reopen(): StoreInfo;
   /** See `StoreCalls.takeOver`. */
   takeOver(keeps: 'light' | 'archive'): StoreInfo;
@@ -45,8 +45,11 @@ export function createStoreHolder(options: HolderOptions): StoreHolder {
   const { rules, verify, verifyMany, clock, events, onOpened } = options;
   let store: Store | undefined;
   let opening: StoreOpen | undefined;
+  /** Closed to be opened anew, for which there was no room yet. */
+  let isBetween = false;
 
   function opened(): Store {
+    if (isBetween) reopen();
     if (store === undefined) throw new AppError('replica/closed');
     return store;
   }
@@ -75,8 +78,16 @@ export function createStoreHolder(options: HolderOptions): StoreHolder {
   function reopen(): StoreInfo {
     store?.close();
     store = undefined;
-    store = make({ how: 'open' });
+    try {
+      store = make({ how: 'open' });
+    } catch (error) {
+      if (!isBetween) events.alarm(toErrorData(error));
+      isBetween = true;
+      throw error;
+    }
     const info = store.info();
+    if (isBetween) events.alarm(info.alarm);
+    isBetween = false;
     if (info.head !== null) events.head(info.head);
     onOpened(openedAs());
     return info;
@@ -102,19 +113,16 @@ export function createStoreHolder(options: HolderOptions): StoreHolder {
     reopen,
     takeOver(keeps) {
       const { folder } = openedAs();
+      const own = opened();
+      if (own.info().floor === 0) return own.info();
       if (keeps === 'light') {
-        opened().upkeep.keepHeads();
+        own.upkeep.keepHeads();
         rmSync(verifyFolder(folder), { recursive: true, force: true });
-        return opened().info();
+        return own.info();
       }
       const silent = { head: noop, outbox: noop, alarm: noop, defect: noop };
       const parts = { folder: verifyFolder(folder), start: { how: 'open' }, rules, verify, clock } as const;
-      const verified = new Store({ ...parts, events: silent });
-      try {
-        opened().upkeep.handOver(verified.upkeep);
-      } finally {
-        verified.close();
-      }
+      own.upkeep.handOver(() => new Store({ ...parts, events: silent }));
       return reopen();
     },
     heal() {
@@ -128,6 +136,7 @@ export function createStoreHolder(options: HolderOptions): StoreHolder {
       return reopen();
     },
     close() {
+      isBetween = false;
       store?.close();
       store = undefined;
     },

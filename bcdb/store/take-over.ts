@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { equalBytes, zero32 } from '../../core/bytes.ts';
 import { encode } from '../../core/cbor.ts';
-import { AppError } from '../../core/errors.ts';
+import { AppError, codeOf } from '../../core/errors.ts';
 import type { Chain } from './chain.ts';
-import { type Db, isStorageError } from './database.ts';
+import { type Db, storageError } from './database.ts';
 
 /** Where the history is verified, inside a replica's folder. */
 export const verifyFolder = (folder: string): string => join(folder, 'verify');
@@ -33,9 +33,11 @@ export function bringTo(ours: Chain, theirs: Chain, apply: (block: Uint8Array) =
 
 /**
  * `verified` has the same head as `own`: copies what is this replica's alone, and says that it is ready. From here on `own`
- * must not be written any more.
+ * must not be written any more. What fails before it is said, on a full disk above all, can be done again. `verified` is to be
+ * closed after this.
  */
 export function makeReady(verified: Db, own: Db): void {
+  const remember = verified.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
   verified.transaction(() => {
     for (const table of ownTables) {
       const columns = own.prepare<[string], string>('SELECT name FROM pragma_table_info(?)').pluck().all(table);
@@ -45,22 +47,32 @@ export function makeReady(verified: Db, own: Db): void {
       for (const row of own.prepare<[], unknown[]>(`SELECT * FROM ${table} ORDER BY 1, 2`).raw().all())
         insert.run(...row);
     }
-    const remember = verified.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)');
     const names = ownNames.map(() => '?').join(', ');
     const meta = own.prepare<unknown[], unknown[]>(`SELECT name, value FROM meta WHERE name IN (${names})`).raw();
     for (const row of meta.all(...ownNames)) remember.run(...row);
-    sayReady(verified);
   })();
+  sayReady(verified);
 }
 
-/** From here on every start puts this database in the place of the present one. */
-export const sayReady = (db: Db): void =>
-  void db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('take-over', encode('ready'));
+/**
+ * From here on every start puts this database in the place of the present one. First all of it comes into the one file: what is
+ * ready needs neither a log beside it nor room on the disk. `db` is to be closed after this; not inside a transaction.
+ */
+export function sayReady(db: Db): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.pragma('journal_mode = DELETE');
+  db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('take-over', encode('ready'));
+}
 
-/** Call with the folder's lock and no open database in it. */
+/** Call with the folder's lock and no open database in it. Throws `replica/disk-full` when it cannot tell. */
 export function completeTakeOver(folder: string): void {
   const verified = join(verifyFolder(folder), 'replica.db');
-  if (!existsSync(verified) || !isReady(verified)) return;
+  // Without its database, the folder is what a kill left of one that is no more needed.
+  if (!existsSync(verified)) rmSync(verifyFolder(folder), { recursive: true, force: true });
+  else if (isReady(verified)) replaceBy(verified, folder);
+}
+
+function replaceBy(verified: string, folder: string): void {
   // Whatever the log beside the old database holds, the verified one has it.
   for (const end of ['-wal', '-shm']) rmSync(join(folder, `replica.db${end}`), { force: true });
   renameSync(verified, join(folder, 'replica.db'));
@@ -70,22 +82,35 @@ export function completeTakeOver(folder: string): void {
   rmSync(verifyFolder(folder), { recursive: true, force: true });
 }
 
-/** Also brings a log that was left beside it into the file. One that cannot be read is not ready for anything. */
+/** One that is damaged is not ready for anything; of one that cannot be read for want of room nobody knows. */
 function isReady(path: string): boolean {
   const db = new Database(path);
   try {
     const hasMeta = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").get() !== undefined;
-    const ready = hasMeta && db.prepare("SELECT 1 FROM meta WHERE name = 'take-over'").get() !== undefined;
-    if (ready) {
-      db.pragma('wal_checkpoint(TRUNCATE)');
-      db.pragma('journal_mode = DELETE');
-    }
-    return ready;
+    return hasMeta && db.prepare("SELECT 1 FROM meta WHERE name = 'take-over'").get() !== undefined;
   } catch (error) {
-    if (isStorageError(error)) return false;
+    if (codeOf(storageError(error)) === 'replica/corrupt') return false;
     throw error;
   } finally {
     db.close();
+  }
+}
+
+/** What the verification proved is kept where people look for it. The same again is kept once. */
+export function keepEvidence(own: Db, folder: string): void {
+  const path = join(verifyFolder(folder), 'replica.db');
+  if (!existsSync(path)) return;
+  own.prepare('ATTACH ? AS verified').run(path);
+  try {
+    own.exec(
+      `INSERT INTO main.evidence (what, height, author, seq, ours, theirs, found_ms, detail)
+       SELECT what, height, author, seq, ours, theirs, found_ms, detail FROM verified.evidence AS found
+       WHERE found.what <> 'author-fork' AND NOT EXISTS (
+         SELECT 1 FROM main.evidence AS kept
+         WHERE kept.what = found.what AND kept.height IS found.height AND kept.ours = found.ours AND kept.theirs = found.theirs)`,
+    );
+  } finally {
+    own.exec('DETACH verified');
   }
 }
 

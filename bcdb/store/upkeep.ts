@@ -5,12 +5,12 @@
 import { AppError, type ErrorData, fromErrorData } from '../../core/errors.ts';
 import type { Alarm } from './alarm.ts';
 import type { Chain } from './chain.ts';
-import { type Db, storageError } from './database.ts';
+import { type Db, storageError, withStorageErrors } from './database.ts';
 import type { ImportDesk } from './import-desk.ts';
 import { type Mending, writeMending } from './mend.ts';
 import type { Meta, MetaName } from './meta.ts';
 import type { Outbox } from './outbox.ts';
-import { bringTo, keepHeads, makeReady } from './take-over.ts';
+import { bringTo, keepEvidence, keepHeads, makeReady } from './take-over.ts';
 import { keepWayBack } from './way-back.ts';
 
 export type UpkeepParts = {
@@ -43,7 +43,10 @@ export class Upkeep {
 
   /** A step of bringing a snapshot in. */
   import<T>(step: (desk: ImportDesk) => T): T {
-    return this.#guarded(() => step(this.#parts.desk));
+    const { alarm, desk } = this.#parts;
+    const outcome = this.#guarded(() => step(desk));
+    alarm.pass();
+    return outcome;
   }
 
   /** Somebody else found what must stop this store. */
@@ -51,12 +54,25 @@ export class Upkeep {
     this.#parts.alarm.consider(fromErrorData(error));
   }
 
-  /** `verified` executed all blocks by itself: brings it to our head and makes it ready to take our place. */
-  handOver(verified: Upkeep): void {
-    const [ours, theirs] = [this.#parts, verified.#parts];
+  /** What works beside this store did; a proof that it has is kept here. */
+  raiseBeside(error: ErrorData): void {
+    this.raise(error);
+    if (error.code === 'replica/corrupt') return;
+    const { db, folder } = this.#parts;
+    withStorageErrors(() => keepEvidence(db, folder));
+  }
+
+  /** `open` opens a store that executed all blocks by itself: brings it to our head and makes it ready to take our place. */
+  handOver(open: () => { readonly upkeep: Upkeep; close(): void }): void {
     this.#guarded(() => {
-      bringTo(ours.chain, theirs.chain, theirs.apply);
-      makeReady(theirs.db, ours.db);
+      const verified = open();
+      try {
+        const [ours, theirs] = [this.#parts, verified.upkeep.#parts];
+        bringTo(ours.chain, theirs.chain, theirs.apply);
+        makeReady(theirs.db, ours.db);
+      } finally {
+        verified.close();
+      }
     });
   }
 

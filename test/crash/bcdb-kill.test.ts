@@ -1,7 +1,6 @@
 // Guardian and member as real processes, each killed in the middle of its work again and again: what was acknowledged
 // stands in the history, once, the same on both.
 
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,65 +12,17 @@ import { toHex } from '../../core/bytes.ts';
 import { Author, foundGrid, seedOf } from '../support/bcdb-grid.ts';
 import { until } from '../support/bcdb-replicas.ts';
 import { rounds } from '../support/rounds.ts';
-import type { Orders, Told } from './entry-replica.ts';
+import type { Orders } from './entry-replica.ts';
+import { ReplicaProcess } from './replica-process.ts';
 
-const kills = rounds(30, 200);
+const kills = rounds(16, 200);
 const folder = mkdtempSync(join(tmpdir(), 'bcdb-kill-'));
-const running = new Set<ChildProcess>();
+const running: ReplicaProcess[] = [];
 
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
+afterEach(async () => {
+  await Promise.all(running.map((each) => each.kill()));
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** One of the two, over all its lives. */
-class Member {
-  readonly taken: string[] = [];
-  readonly trouble: string[] = [];
-  invitation: string | undefined;
-  still: { height: number; pendingCount: number } | undefined;
-  lives = 0;
-  readonly #orders: Orders;
-  #child: ChildProcess | undefined;
-
-  constructor(orders: Orders) {
-    this.#orders = orders;
-  }
-
-  /** Starts it, and waits until it is open. */
-  async start(start: Orders['start'] = { how: 'open' }): Promise<void> {
-    const child = fork(new URL('./entry-replica.ts', import.meta.url), { serialization: 'advanced', execArgv: [] });
-    running.add(child);
-    this.#child = child;
-    let isOpen = false;
-    child.on('message', (told: Told) => {
-      if (told.type === 'open') {
-        this.invitation = told.invitation;
-        isOpen = true;
-      } else if (told.type === 'taken') this.taken.push(told.id);
-      else if (told.type === 'still') this.still = told;
-      else this.trouble.push(told.text);
-    });
-    child.once('exit', () => running.delete(child));
-    child.send({ ...this.#orders, start } satisfies Orders);
-    await until(`a life of ${this.#orders.author}`, () => isOpen, 60_000).catch((error: unknown) => {
-      throw new Error(`life ${this.lives}: ${this.trouble.slice(-8).join(' | ')}`, { cause: error });
-    });
-    this.lives += 1;
-  }
-
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  }
-
-  say(word: 'still' | 'close'): void {
-    if (this.#child?.connected === true) this.#child.send(word);
-  }
-}
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -124,17 +75,18 @@ it(`kill -9 at any moment, ${kills} times: nothing acknowledged is lost, nothing
     author,
     to: to.key,
   });
-  const guardian = new Member({
+  const guardian = new ReplicaProcess({
     ...orders('guardian', 'at the guardian'),
     guardianSeed: Uint8Array.from(founding.guardian.seed),
   });
-  const member = new Member(orders('member', 'at the member'));
+  const member = new ReplicaProcess(orders('member', 'at the member'));
+  running.push(guardian, member);
   await guardian.start({ how: 'create', genesis: founding.genesis });
   await member.start({ how: 'join', invitation: guardian.invitation ?? '' });
   await until('the first records', () => guardian.taken.length > 10 && member.taken.length > 10, 60_000);
 
   /** Killed at a moment of its own, whatever the other one does just then. */
-  async function live(one: Member): Promise<void> {
+  async function live(one: ReplicaProcess): Promise<void> {
     for (let round = 0; round < kills / 2; round++) {
       await sleep(randomInt(20, 1000));
       await one.kill();
@@ -154,9 +106,7 @@ it(`kill -9 at any moment, ${kills} times: nothing acknowledged is lost, nothing
     },
     90_000,
   );
-  guardian.say('close');
-  member.say('close');
-  await until('both to end', () => running.size === 0);
+  await Promise.all([guardian.close(), member.close()]);
 
   const [ours, theirs] = [bookOf('guardian'), bookOf('member')];
   const common = Math.min(ours.blocks.length, theirs.blocks.length);

@@ -21,7 +21,7 @@ import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { holds, LabGrid } from './lab-grid.ts';
 
-const flips = rounds(3, 100);
+const flips = rounds(2, 100);
 /** What is told of a damaged file. */
 const codes = /^(replica|guardian|cbor)\//;
 

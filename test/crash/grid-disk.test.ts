@@ -2,8 +2,7 @@
 // and both come along by themselves.
 
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { Member } from '../../scripts/lab/member.ts';
@@ -11,31 +10,13 @@ import { needs } from '../support/needs.ts';
 import { rounds } from '../support/rounds.ts';
 import { checkGrid } from './final-check.ts';
 import { LabGrid } from './lab-grid.ts';
+import { fillDisk, freeDisk } from './small-disk.ts';
 
 const fills = rounds(1, 50);
 const diskMebibytes = 400;
 const small: ReadonlySet<string> = new Set(['guardian-3', 'member-1']);
 
-const ballastOf = ({ options }: Member): string => join(dirname(options.folder), 'ballast');
-
-/** Writes until there is no room, then gives back `leave` bytes. */
-function fill(member: Member, leave: number): void {
-  const file = openSync(ballastOf(member), 'a');
-  try {
-    for (const size of [1024 * 1024, 4096]) fillBy(file, Buffer.alloc(size, 1));
-  } finally {
-    closeSync(file);
-  }
-  execFileSync('truncate', ['-s', `-${leave}`, ballastOf(member)]);
-}
-
-function fillBy(file: number, chunk: Buffer): void {
-  try {
-    while (writeSync(file, chunk) === chunk.length);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  }
-}
+const diskOf = ({ options }: Member): string => dirname(options.folder);
 
 needs('netns', 'nats')('a full disk', () => {
   let grid: LabGrid | undefined;
@@ -59,8 +40,8 @@ needs('netns', 'nats')('a full disk', () => {
     if (guardian === undefined || member === undefined) throw new Error('too few');
     await grid.start();
     for (let round = 0; round < fills; round++) {
-      fill(guardian, random.between(0, 64) * 1024);
-      fill(member, random.between(0, 64) * 1024);
+      fillDisk(diskOf(guardian), random.between(0, 64) * 1024);
+      fillDisk(diskOf(member), random.between(0, 64) * 1024);
       await grid.until('the member to refuse payments', () => isTold(member, 'replica/disk-full'));
       await grid.until('the guardian to be in trouble', async () => {
         const { alarm } = await guardian.call('state', null);
@@ -69,7 +50,7 @@ needs('netns', 'nats')('a full disk', () => {
       // The grid does not need either of them.
       for (let count = 0; count < 3; count++) await grid.payOne(other);
       await sleep(random.between(0, 3000));
-      for (const one of [guardian, member]) rmSync(ballastOf(one));
+      for (const one of [guardian, member]) freeDisk(diskOf(one));
       member.trouble.length = 0;
       guardian.trouble.length = 0;
       await grid.payOne(member);

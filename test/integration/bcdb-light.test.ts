@@ -2,52 +2,25 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Replica } from '../../bcdb/replica-api.ts';
 import { toHex } from '../../core/bytes.ts';
 import { codeOf } from '../../core/errors.ts';
 import { addressOf } from '../../core/keys.ts';
-import { Author, foundGrid } from '../support/bcdb-grid.ts';
-import { createTestGrid, type TestGrid, until } from '../support/bcdb-replicas.ts';
-import { historyRows, stateRows } from '../support/bcdb-snapshot.ts';
-import { openGuardianStore } from '../support/bcdb-store.ts';
+import { type TestGrid, until } from '../support/bcdb-replicas.ts';
+import { heightOf, type LongGrid, openLongGrid, rowsIn } from '../support/light-grid.ts';
 
-const tft = 10_000_000n;
 let grid: TestGrid | undefined;
 afterEach(async () => {
   await grid?.end();
   grid = undefined;
 });
 
-/** A guardian's folder with blocks up to `height`, `each` payments in every one. */
-async function longGrid(height: number, each: number) {
-  const [alice, bob] = [new Author('alice'), new Author('bob')];
-  const time = { nowMs: Date.now() - 3_600_000 };
-  const founding = foundGrid([[alice, 1000n * tft]], { createdMs: time.nowMs });
-  const made = await createTestGrid(founding);
-  grid = made;
-  const { store } = openGuardianStore(founding, { folder: made.folder('guardian'), time });
-  for (let at = 1; at <= height; at++) {
-    time.nowMs += 1000;
-    store.submit(Array.from({ length: each }, () => alice.transfer(founding.grid, bob.key, 1n)));
-    store.cut();
-  }
-  store.close();
-  const guardian = await made.guardian({ how: 'open' });
-  return { alice, bob, founding, made, guardian, invitation: await guardian.invitation() };
+async function longGrid(height: number, each: number): Promise<LongGrid> {
+  const opened = await openLongGrid({ height, each });
+  grid = opened.made;
+  return opened;
 }
 
-const rowsIn = (folder: string, above: number) => {
-  const db = new Database(join(folder, 'replica.db'), { readonly: true });
-  try {
-    return { state: stateRows(db), history: historyRows(db, above) };
-  } finally {
-    db.close();
-  }
-};
-
-const heightOf = (replica: Replica): number => replica.state().head?.height ?? -1;
 const codeFrom = async (work: Promise<unknown>): Promise<string | undefined> =>
   work.then(
     () => undefined,

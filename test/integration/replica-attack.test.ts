@@ -51,9 +51,9 @@ async function connect(): Promise<NoiseStream> {
   });
 }
 
-/** Resident memory of all net processes of this test, MiB. */
+/** Resident memory of all net processes of this test file, MiB. */
 const memoryMiB = (): number =>
-  familyOf(process.pid, 'entry-net')
+  familyOf(process.pid, grid.folder('guardian'))
     .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('entry-net'))
     .map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024)
     .reduce((sum, each) => sum + each, 0);

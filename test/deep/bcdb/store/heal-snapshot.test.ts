@@ -105,8 +105,7 @@ describe('a replica that lost its database', { timeout: 60_000 }, () => {
     expect(outboxOf(store)).toEqual(waiting);
     const second = openFollowerStore(founding, { folder: verifyFolder(folder) }).store;
     catchUp(second, guardian);
-    store.upkeep.handOver(second.upkeep);
-    second.close();
+    store.upkeep.handOver(() => second);
     store.close();
     completeTakeOver(folder);
     store = open();
