@@ -7,6 +7,7 @@ import { equalBytes, zero32 } from '../../core/bytes.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import type { Envelope } from '../../core/record.ts';
 import { blob, type Db, hexOf, plain, type RowWriter, rowWriter, type Statement } from './database.ts';
+import { isKey } from './short-key.ts';
 
 /** Where an author's chain ends: seq 0 and 32 zero bytes before the first record. */
 export type ChainEnd = { readonly seq: number; readonly last: Uint8Array };
@@ -62,11 +63,10 @@ export class Authors {
     this.#select = db.prepare('SELECT seq, last FROM authors WHERE key = ?');
     const conflict = 'ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, last = excluded.last';
     this.#upsert = rowWriter(db, 'INSERT INTO authors VALUES', 3, conflict);
-    this.#selectId = db.prepare('SELECT id FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
-    this.#selectBytes = db.prepare('SELECT bytes FROM records WHERE author = ? AND seq = ? AND is_counted = 1').pluck();
-    this.#selectVerdict = db.prepare(
-      'SELECT id, verdict, height FROM records WHERE author = ? AND seq = ? AND is_counted = 1',
-    );
+    const counted = `FROM records WHERE ${isKey('author')} AND seq = ? AND is_counted = 1`;
+    this.#selectId = db.prepare(`SELECT id ${counted}`).pluck();
+    this.#selectBytes = db.prepare(`SELECT bytes ${counted}`).pluck();
+    this.#selectVerdict = db.prepare(`SELECT id, verdict, height ${counted}`);
     this.#selectFork = db.prepare("SELECT 1 FROM records WHERE author = ? AND seq = ? AND verdict = 'record/forked'");
   }
 
@@ -89,13 +89,15 @@ export class Authors {
   idAt(author: string, seq: number): Uint8Array | undefined {
     const fresh = this.#fresh.get(`${author}:${seq}`);
     if (fresh !== undefined) return fresh;
-    const found = this.#selectId.get(blob(author), seq) as Buffer | undefined;
+    const key = blob(author);
+    const found = this.#selectId.get(key, key, seq) as Buffer | undefined;
     return found === undefined ? undefined : plain(found);
   }
 
   /** The committed record that counted for an author's seq, and what became of it. */
   verdictAt(author: string, seq: number): Standing | undefined {
-    return this.#selectVerdict.get(blob(author), seq) as Standing | undefined;
+    const key = blob(author);
+    return this.#selectVerdict.get(key, key, seq) as Standing | undefined;
   }
 
   /** Whether a second record for an author's seq stands in the history, as evidence. */
@@ -105,7 +107,8 @@ export class Authors {
 
   /** The committed record that counted for an author's seq. */
   recordAt(author: string, seq: number): Uint8Array | undefined {
-    const found = this.#selectBytes.get(blob(author), seq) as Buffer | undefined;
+    const key = blob(author);
+    const found = this.#selectBytes.get(key, key, seq) as Buffer | undefined;
     return found === undefined ? undefined : plain(found);
   }
 

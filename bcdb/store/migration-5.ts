@@ -8,6 +8,12 @@ const narrow = `
 
   DROP INDEX ledger_by_account;
   CREATE INDEX ledger_by_account ON ledger (substr(account, 1, 8), position);
+
+  DROP INDEX records_by_author;
+  CREATE INDEX records_by_author ON records (substr(author, 1, 8), seq) WHERE is_counted = 1;
+
+  DROP INDEX versions_by_object;
+  CREATE INDEX versions_by_object ON versions (kind, substr(key, 1, 8), height);
 `;
 
 /** Version 5. */

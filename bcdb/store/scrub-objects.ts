@@ -9,6 +9,7 @@ import { incomingOf } from './executor.ts';
 import { openMeta } from './meta.ts';
 import type { Check } from './scrub.ts';
 import { fastSha256 } from './sha256.ts';
+import { isSameKey } from './short-key.ts';
 import { createItemReaderAt } from './state-items.ts';
 import { readEntries, subjectOf, treeStore } from './tree-store.ts';
 
@@ -75,7 +76,7 @@ const tables = [
 
 /** Every current object is its own latest version, and every version's object has a row. */
 function checkCurrent(db: Db): string | undefined {
-  const latest = 'SELECT v.value FROM versions v WHERE v.kind = ? AND v.key = t.key ORDER BY v.height DESC LIMIT 1';
+  const latest = `SELECT v.value FROM versions v WHERE v.kind = ? AND ${isSameKey('v.key', 't.key')} ORDER BY v.height DESC LIMIT 1`;
   for (const [kind, table] of tables) {
     const wrong = db
       .prepare<[string], Buffer>(`SELECT t.key FROM ${table} t WHERE t.value IS NOT (${latest}) LIMIT 1`)
@@ -93,7 +94,7 @@ function checkCurrent(db: Db): string | undefined {
   const single = db
     .prepare<[], string>(
       `SELECT s.kind FROM singletons s WHERE s.value IS NOT
-       (SELECT v.value FROM versions v WHERE v.kind = s.kind AND v.key = x'' ORDER BY v.height DESC LIMIT 1)`,
+       (SELECT v.value FROM versions v WHERE v.kind = s.kind AND ${isSameKey('v.key', "x''")} ORDER BY v.height DESC LIMIT 1)`,
     )
     .pluck()
     .get();
@@ -105,7 +106,7 @@ function checkDue(db: Db): string | undefined {
     .prepare<[], Buffer>(
       `SELECT v.key FROM versions v LEFT JOIN due d ON d.kind = v.kind AND d.key = v.key
        WHERE v.kind IN ('contract', 'node') AND v.due_ms IS NOT d.due_ms
-       AND v.position = (SELECT max(w.position) FROM versions w WHERE w.kind = v.kind AND w.key = v.key) LIMIT 1`,
+       AND v.position = (SELECT max(w.position) FROM versions w WHERE w.kind = v.kind AND ${isSameKey('w.key', 'v.key')}) LIMIT 1`,
     )
     .pluck()
     .get();
@@ -116,9 +117,9 @@ function checkDue(db: Db): string | undefined {
 function checkAuthors(db: Db): string | undefined {
   const wrong = db
     .prepare<[], Buffer>(
-      `SELECT a.key FROM authors a JOIN records r ON r.author = a.key AND r.is_counted = 1
+      `SELECT a.key FROM authors a JOIN records r ON ${isSameKey('r.author', 'a.key')} AND r.is_counted = 1
        GROUP BY a.key HAVING max(r.seq) <> a.seq OR NOT EXISTS
-         (SELECT 1 FROM records e WHERE e.author = a.key AND e.seq = a.seq AND e.is_counted = 1 AND e.id = a.last)`,
+         (SELECT 1 FROM records e WHERE ${isSameKey('e.author', 'a.key')} AND e.seq = a.seq AND e.is_counted = 1 AND e.id = a.last)`,
     )
     .pluck()
     .get();

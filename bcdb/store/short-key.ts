@@ -4,5 +4,9 @@
  * rows slower to find: the whole key is compared too.
  */
 
-/** The condition that a column is a key, for such an index. Takes the key twice. */
-export const isKey = (column: string): string => `substr(${column}, 1, 8) = substr(?, 1, 8) AND ${column} = ?`;
+/** The condition that two columns hold the same key, for such an index over one of them. IS: of no bytes, substr is NULL. */
+export const isSameKey = (column: string, other: string): string =>
+  `substr(${column}, 1, 8) IS substr(${other}, 1, 8) AND ${column} = ${other}`;
+
+/** The condition that a column is a key. Takes the key twice. */
+export const isKey = (column: string): string => isSameKey(column, '?');

@@ -26,6 +26,7 @@ import { positionOf } from './executor.ts';
 import type { Meta } from './meta.ts';
 import { rebuildSideTables } from './queries/side-tables.ts';
 import { fastSha256 } from './sha256.ts';
+import { isKey } from './short-key.ts';
 import type { Changed } from './sql-state.ts';
 import { entryOf, readEntries, treeStore } from './tree-store.ts';
 
@@ -220,10 +221,12 @@ function writeContracts(db: Db): void {
     key,
     recordedMs: decodeObject('contract', plain(value)).recordedMs,
   }));
-  const read = db.prepare<[Buffer], Buffer>("SELECT value FROM versions WHERE kind = 'contract' AND key = ?").pluck();
+  const read = db
+    .prepare<[Buffer, Buffer], Buffer>(`SELECT value FROM versions WHERE kind = 'contract' AND ${isKey('key')}`)
+    .pluck();
   contracts.sort((a, b) => a.recordedMs - b.recordedMs || Buffer.compare(a.key, b.key));
   for (const { key } of contracts) {
-    const value = read.get(key);
+    const value = read.get(key, key);
     if (value === undefined) continue;
     tables.write([{ change: changeOf('contract', key, parts.join(plain(value))), stored: value }]);
   }

@@ -10,6 +10,7 @@ import { type ContractParts, createContractParts, splitContract } from './contra
 import { type CurrentTables, currentTables } from './current-tables.ts';
 import { blob, type Db, plain, type RowWriter, rowWriter } from './database.ts';
 import { type DueChanges, type DueTime, DueTimes } from './due-times.ts';
+import { isKey } from './short-key.ts';
 
 /** An object that the block changed, as it stands at the block's end. */
 export type Changed = { readonly [K in StateKind]: ChangedOf<K> }[StateKind];
@@ -280,13 +281,14 @@ export class SqlState implements State {
 /** The object's bytes at a height, straight from its versions. */
 export function versionReader(db: Db): (kind: StateKind, key: string, height: number) => Uint8Array | undefined {
   const select = db
-    .prepare<[string, Buffer, number], Buffer>(
-      'SELECT value FROM versions WHERE kind = ? AND key = ? AND height <= ? ORDER BY height DESC LIMIT 1',
+    .prepare<[string, Buffer, Buffer, number], Buffer>(
+      `SELECT value FROM versions WHERE kind = ? AND ${isKey('key')} AND height <= ? ORDER BY height DESC LIMIT 1`,
     )
     .pluck();
   const parts = createContractParts(db);
   return (kind, key, height) => {
-    const found = select.get(kind, keyBlob(key), height);
+    const bytes = keyBlob(key);
+    const found = select.get(kind, bytes, bytes, height);
     if (found === undefined) return undefined;
     return kind === 'contract' ? parts.join(plain(found)) : plain(found);
   };

@@ -6,6 +6,7 @@ import { createContractParts } from './contract-parts.ts';
 import { currentTables } from './current-tables.ts';
 import { type Db, hexOf, plain } from './database.ts';
 import { positionOf } from './executor.ts';
+import { isKey } from './short-key.ts';
 
 export type ItemReader = {
   /** Every object, every author's chain. */
@@ -73,14 +74,14 @@ export function createItemReaderAt(
   db: Db,
 ): (subject: { readonly kind: LeafKind; readonly key: Uint8Array }, height: number) => StateItem | undefined {
   const parts = createContractParts(db);
-  const version = db.prepare<[string, Uint8Array, number], VersionRow>(
-    'SELECT value, due_ms FROM versions WHERE kind = ? AND key = ? AND height <= ? ORDER BY height DESC LIMIT 1',
+  const version = db.prepare<[string, Uint8Array, Uint8Array, number], VersionRow>(
+    `SELECT value, due_ms FROM versions WHERE kind = ? AND ${isKey('key')} AND height <= ? ORDER BY height DESC LIMIT 1`,
   );
   const total = db.prepare<[number], number>('SELECT record_total FROM blocks WHERE height = ?').pluck();
   const author = db.prepare<[Uint8Array], AuthorRow>('SELECT key, seq, last FROM authors WHERE key = ?');
   const positionAt = db
-    .prepare<[Uint8Array, number], number>(
-      'SELECT position FROM records WHERE author = ? AND seq = ? AND is_counted = 1',
+    .prepare<[Uint8Array, Uint8Array, number], number>(
+      `SELECT position FROM records WHERE ${isKey('author')} AND seq = ? AND is_counted = 1`,
     )
     .pluck();
   const bytesAt = db.prepare<[number], Buffer>('SELECT bytes FROM records WHERE position = ?').pluck();
@@ -90,7 +91,7 @@ export function createItemReaderAt(
     const end = author.get(key);
     if (end === undefined) return undefined;
     const from = positionOf(height + 1, 0);
-    const isLater = (seq: number): boolean => (positionAt.get(key, seq) ?? -1) >= from;
+    const isLater = (seq: number): boolean => (positionAt.get(key, key, seq) ?? -1) >= from;
     if (!isLater(end.seq)) return authorItem(key, end.seq, plain(end.last));
     let [earlier, later] = [0, end.seq];
     while (later - earlier > 1) {
@@ -98,7 +99,7 @@ export function createItemReaderAt(
       if (isLater(middle)) later = middle;
       else earlier = middle;
     }
-    const bytes = bytesAt.get(positionAt.get(key, later) ?? -1);
+    const bytes = bytesAt.get(positionAt.get(key, key, later) ?? -1);
     if (earlier === 0 || bytes === undefined) return undefined;
     return authorItem(key, earlier, decodeRecord(plain(bytes)).prev);
   }
@@ -109,7 +110,7 @@ export function createItemReaderAt(
       const count = total.get(height);
       return count === undefined ? undefined : { kind, key, bytes: chainBytes(count), dueMs: null };
     }
-    const row = version.get(kind, key, height);
+    const row = version.get(kind, key, key, height);
     if (row === undefined) return undefined;
     const bytes = kind === 'contract' ? parts.join(plain(row.value)) : plain(row.value);
     return { kind, key, bytes, dueMs: row.due_ms };
