@@ -42,8 +42,21 @@ if (needed.lacks !== undefined) {
 const folder = await mkdtemp(join(tmpdir(), '3bot-demo-'));
 const story =
   which === 'grid'
-    ? gridStory(folder, Number(option('records') ?? 50_000))
+    ? gridStory(folder, Number(option('records') ?? 50_000), (line) => say(`   ${line}`))
     : workloadStory(folder, join(root, '.cache/images'));
+
+/** Leaves nothing behind: no hosts, no processes, no folder. */
+async function end(): Promise<void> {
+  await story.stop();
+  if (!args.includes('--keep')) await removeFolder(folder);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    say('\nended early: cleaning up');
+    void end().finally(() => process.exit(130));
+  });
+}
+
 const only = Number(option('only-through') ?? story.steps.length);
 const results: Record<string, unknown> = {};
 const startMs = performance.now();
@@ -64,9 +77,8 @@ for (const [index, { title, run }] of story.steps.slice(0, only).entries()) {
     break;
   }
 }
-await story.stop();
-if (!args.includes('--keep')) await removeFolder(folder);
-else say(`\nprofiles: ${folder}`);
+await end();
+if (args.includes('--keep')) say(`\nprofiles: ${folder}`);
 
 const summary = `story: ${held}/${story.steps.length} steps, ${story.summary()}`;
 const seconds = Math.round((performance.now() - startMs) / 1000);

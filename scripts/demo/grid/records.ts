@@ -5,15 +5,22 @@ import { until } from '../../lib/threebot.ts';
 import type { GridScene, Told } from './scene.ts';
 
 const samples = 20;
+const progressMs = 20_000;
 
 /** Every member pays all others, all at once. */
 export async function recordMany(scene: GridScene): Promise<Told> {
   const { recordCount } = scene;
   const each = recordCount / scene.members.length;
   const startMs = performance.now();
-  await Promise.all(scene.members.map((member) => scene.pay(member, each)));
-  const handedInMs = performance.now() - startMs;
-  await scene.settled(scene.members, 900_000);
+  const progress = setInterval(() => void tellProgress(scene).catch(() => undefined), progressMs);
+  let handedInMs: number;
+  try {
+    await Promise.all(scene.members.map((member) => scene.pay(member, each)));
+    handedInMs = performance.now() - startMs;
+    await scene.settled(scene.members, 900_000);
+  } finally {
+    clearInterval(progress);
+  }
   const totalMs = performance.now() - startMs;
   const { recordCount: recorded, height } = await scene.member(0).query('head', null);
   if (recorded < recordCount + 1) throw new Error(`${recorded} records stand in the history`);
@@ -27,6 +34,11 @@ export async function recordMany(scene: GridScene): Promise<Told> {
     ],
     facts: { records: recordCount, perSecond, height },
   };
+}
+
+async function tellProgress(scene: GridScene): Promise<void> {
+  const { recordCount, height } = await scene.member(0).query('head', null);
+  scene.say(`${recordCount.toLocaleString('en')} records final, height ${height.toLocaleString('en')}`);
 }
 
 /** One payment after the other, on a grid that has nothing else to do. */

@@ -25,10 +25,13 @@ export class GridScene {
 
   /** Payments in the step that records many. */
   readonly recordCount: number;
+  /** Tells how far a long step has come. */
+  readonly say: (line: string) => void;
 
-  constructor(folder: string, recordCount: number) {
+  constructor(folder: string, recordCount: number, say: (line: string) => void) {
     this.folder = folder;
     this.recordCount = recordCount;
+    this.say = say;
   }
 
   addGuardian(name: string): Guardian {

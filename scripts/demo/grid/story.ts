@@ -11,8 +11,8 @@ import { replaceGuardian } from './replace.ts';
 import { GridScene } from './scene.ts';
 
 /** Needs root: hosts are network namespaces. */
-export function gridStory(folder: string, recordCount: number): Teller {
-  const scene = new GridScene(folder, recordCount);
+export function gridStory(folder: string, recordCount: number, say: (line: string) => void): Teller {
+  const scene = new GridScene(folder, recordCount, say);
   let unexplained = 'unknown';
   let isIdentical = false;
   const steps = [
