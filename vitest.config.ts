@@ -1,6 +1,5 @@
-// How the tests run: one project per folder of test/, named after it. Projects that start processes or containers run a few files
-// at a time: each has folders, networks, ports and engines of its own, and waits more than it works. What this machine offers
-// is handed to every test as environment (test/support/needs.ts).
+// How the tests run: one project per folder of test/, named after it. Files that run at the same time have folders, networks,
+// ports and engines of their own. What this machine offers is handed to every test as environment (test/support/needs.ts).
 
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -12,8 +11,8 @@ const seconds = (count: number): number => count * 1000 * patience;
 
 /** Files at a time: one a core, for hardly a test works all the time. */
 const cores = Math.max(2, availableParallelism());
-/** Of live tests. In the long form each has the machine to itself. */
-const live = patience > 1 ? 1 : cores;
+/** Of tests of whole grids. In the long form each has the machine to itself. */
+const grids = patience > 1 ? 1 : cores;
 
 /** Tests that put something in the place of a package: they need the modules of a process to themselves. */
 const replacing = ['test/unit/main/electron-host.test.ts', 'test/unit/main/one-host.test.ts'];
@@ -53,8 +52,9 @@ export default defineConfig({
       project('deep', seconds(120)),
       project('vectors', seconds(20)),
       project('contract', seconds(10)),
-      project('integration', seconds(90), { maxWorkers: live }),
-      project('crash', seconds(600), { maxWorkers: live }),
+      // One at a time: servers elect their leaders by the clock.
+      project('integration', seconds(90), { maxWorkers: 1 }),
+      project('crash', seconds(600), { maxWorkers: grids }),
       project('e2e', seconds(240), { maxWorkers: 1 }),
     ],
   },
