@@ -2,15 +2,15 @@
 
 export type Asked =
   | { readonly do: 'list' }
-  | { readonly do: 'all'; readonly isJson: boolean }
+  | { readonly do: 'all'; readonly isJson: boolean; readonly records: number | undefined }
   | { readonly do: 'one'; readonly name: string; readonly isJson: boolean; readonly records: number | undefined }
   | { readonly do: 'refuse'; readonly why: string };
 
-export const usage = 'usage: npm run bench -- [NAME [--records=N]] [--json] | --list';
+export const usage = 'usage: npm run bench -- [NAME] [--records=N] [--json] | --list';
 
 const recordsOption = '--records=';
 
-/** Reads `[NAME [--records=N]] [--json] | --list`; anything else is refused with the reason. */
+/** Reads `[NAME] [--records=N] [--json] | --list`; anything else is refused with the reason. */
 export function readArguments(args: readonly string[], names: readonly string[]): Asked {
   const flags = args.filter((argument) => argument.startsWith('-'));
   const [name, ...others] = args.filter((argument) => !argument.startsWith('-'));
@@ -21,7 +21,8 @@ export function readArguments(args: readonly string[], names: readonly string[])
   const isJson = flags.includes('--json');
   const wanted = flags.find((flag) => flag.startsWith(recordsOption))?.slice(recordsOption.length);
   if (wanted !== undefined && !/^[1-9]\d{0,7}$/.test(wanted)) return { do: 'refuse', why: 'records: a number above 0' };
-  if (name === undefined) return { do: 'all', isJson };
+  const records = wanted === undefined ? undefined : Number(wanted);
+  if (name === undefined) return { do: 'all', isJson, records };
   if (!names.includes(name)) return { do: 'refuse', why: `no bench ${name}; there is ${names.join(', ')}` };
-  return { do: 'one', name, isJson, records: wanted === undefined ? undefined : Number(wanted) };
+  return { do: 'one', name, isJson, records };
 }

@@ -66,6 +66,7 @@ describe('the command line', () => {
   it('asks for all, one, or the list', () => {
     expect(read()).toEqual({ do: 'all', isJson: false });
     expect(read('--json')).toEqual({ do: 'all', isJson: true });
+    expect(read('--records=5000')).toEqual({ do: 'all', isJson: false, records: 5000 });
     expect(read('open', '--json')).toEqual({ do: 'one', name: 'open', isJson: true, records: undefined });
     expect(read('open', '--records=5000')).toEqual({ do: 'one', name: 'open', isJson: false, records: 5000 });
     expect(read('--list')).toEqual({ do: 'list' });
