@@ -47,7 +47,7 @@ export async function typeFilter([label, text]: readonly [label: string, text: s
 
 /** Moves the rows by `pixels` at each frame for `frames` frames; milliseconds between the frames. */
 export async function frameTimes([pixels, frames]: readonly [pixels: number, frames: number]): Promise<number[]> {
-  const grid = document.querySelector('[role="grid"]');
+  const grid = document.querySelector('[role="grid"]:has([data-index])');
   if (grid === null) throw new Error('no rows');
   const times: number[] = [];
   let last = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
@@ -62,7 +62,7 @@ export async function frameTimes([pixels, frames]: readonly [pixels: number, fra
 
 /** Jumps to a share of the whole list; milliseconds until the rows there are filled in. */
 export async function jumpTo(share: number): Promise<number> {
-  const grid = document.querySelector('[role="grid"]');
+  const grid = document.querySelector('[role="grid"]:has([data-index])');
   if (grid === null) throw new Error('no rows');
   const start = performance.now();
   grid.scrollTop = Math.floor((grid.scrollHeight - grid.clientHeight) * share);
