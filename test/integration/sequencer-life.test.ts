@@ -74,9 +74,7 @@ needs('nats')('the life of a nats-server', () => {
     });
   });
 
-  // nats-server 2.9 may go back and forth between two leaders of its metadata when a machine is busy while a cluster forms or
-  // loses a peer, for as long as these tests wait. A grid gets out of that by another epoch, which is not the sequencer's.
-  describe('with the guardians of its grid', { retry: 2 }, () => {
+  describe('with the guardians of its grid', () => {
     let scene: TestSequencers;
     afterEach(() => scene.end());
 
