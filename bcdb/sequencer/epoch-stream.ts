@@ -11,7 +11,7 @@ import type { Sequencer } from '../guardian/sequencer-api.ts';
 import { createForgetter, type Forgetter } from './forgetter.ts';
 import type { Link, LinkSlot } from './link.ts';
 import { headerBytes, maxMessageBytes } from './server-config.ts';
-import { readStream } from './stream-reader.ts';
+import { readStream, type StreamReader } from './stream-reader.ts';
 
 export type EpochStreamOptions = {
   readonly epoch: number;
@@ -49,7 +49,7 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
   const { epoch, links, publishMs, log } = options;
   const name = `BCDB_${epoch}`;
   const subject = `bcdb.${epoch}`;
-  const readers = new Set<() => void>();
+  const readers = new Set<StreamReader>();
   /** The highest position that this guardian knows to have existed. */
   let highest = 0;
   let backwards = 0;
@@ -117,6 +117,7 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
     if (state.last_seq < highest) return goneBack(`the stream went back to ${state.last_seq}`);
     backwards = 0;
     forgetter.note(state.last_seq);
+    for (const reader of readers) reader.note(state.last_seq);
     tellCopies([
       ...(cluster?.leader ? [cluster.leader] : []),
       ...(cluster?.replicas ?? []).filter(({ current }) => current).map((peer) => peer.name),
@@ -178,17 +179,17 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
     read(from, onMessage, onGone) {
       // What the guardian read in an earlier life was in the stream.
       seen(from - 1);
-      const stop = readStream({ stream: name, links, from, onMessage, onGone, onSeen: seen, log });
-      readers.add(stop);
+      const reader = readStream({ stream: name, links, from, onMessage, onGone, onSeen: seen, log });
+      readers.add(reader);
       return () => {
-        readers.delete(stop);
-        stop();
+        readers.delete(reader);
+        reader.stop();
       };
     },
     forget: (position) => forgetter.forget(position, highest),
     async close() {
       links.close();
-      for (const stop of readers) stop();
+      for (const reader of readers) reader.stop();
     },
   };
 }

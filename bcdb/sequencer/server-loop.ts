@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createUser, type KeyPair } from '@nats-io/nkeys';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection, TimeoutError } from '@nats-io/transport-node';
 import { toHex } from '../../core/bytes.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
@@ -37,6 +37,8 @@ type Present = {
   readonly version: FoundServer['version'];
   readonly users: { readonly stream: KeyPair; readonly system: KeyPair };
   readonly system: NatsConnection;
+  /** It read its configuration anew. */
+  isReloaded: boolean;
 };
 
 const requestMs = 2000;
@@ -46,6 +48,11 @@ const startingMs = 20_000;
 const stableMs = 60_000;
 /** After a change, a guardian that was removed must be gone by then, or the server is started anew. */
 const settleMs = 2000;
+/**
+ * A server that read its configuration anew may lose what other servers answer to its requests once their routes come
+ * back (seen with 2.9.10), and for good: silent for so long, it is started anew.
+ */
+const silentMs = 8000;
 
 export class ServerLoop {
   readonly #options: ServerLoopOptions;
@@ -90,6 +97,7 @@ export class ServerLoop {
     if (present === undefined) return;
     await this.#write(present);
     if (before.route !== after.route || !present.server.reload()) return present.server.stop();
+    present.isReloaded = true;
     if (removed.length === 0) return;
     await sleep(settleMs);
     if (this.#present === present && (await stillConnected(present.system, removed))) {
@@ -145,7 +153,7 @@ export class ServerLoop {
     };
     try {
       const connection = await enter(users.stream);
-      this.#present = { server, version, users, system: await enter(users.system) };
+      this.#present = { server, version, users, system: await enter(users.system), isReloaded: false };
       links.set(await openLink(connection, requestMs));
       return await Promise.race([
         server.exited.then((reason) => this.#unlessClosed(`nats-server ${reason}`)),
@@ -169,15 +177,21 @@ export class ServerLoop {
   async #watchHealth(): Promise<string> {
     const { links, stream, onReady, onFailed } = this.#options;
     const startedMs = performance.now();
+    let answeredMs = startedMs;
     let wasReady = false;
     for (let link = links.current; link !== undefined; link = links.current) {
       try {
         await this.#dropRemoved();
         await stream.tend(link, this.#peers.guardians.length);
         wasReady = true;
+        answeredMs = performance.now();
         onReady();
       } catch (error) {
         if (links.current !== link || this.#abort.signal.aborted) break;
+        if (!(error instanceof TimeoutError)) answeredMs = performance.now();
+        else if (this.#present?.isReloaded && performance.now() - answeredMs > silentMs) {
+          return 'nobody answers since it read its configuration anew';
+        }
         const isForGood = error instanceof AppError && !error.retry;
         if (isForGood || wasReady || performance.now() - startedMs > startingMs) onFailed(error);
       }

@@ -16,17 +16,28 @@ export type ReaderOptions = {
   readonly log: (line: string) => void;
 };
 
+export type StreamReader = {
+  /**
+   * The stream reaches up to `last`. A consumer that has not moved since it was told the time before is asleep: one on a
+   * server that is catching up is not woken by what it catches up with (nats-server 2.9). Another one is made.
+   */
+  note(last: number): void;
+  /** Ends it; nothing is handed over after that. */
+  stop(): void;
+};
+
 /** What waits in memory for a reader that is slower than the stream. */
 const aheadBytes = 8 * 1024 * 1024;
 const pauseMs = 200;
 /** Shorter than the client's own figures: a killed server of a consumer is noticed in two seconds. */
 const pull = { max_bytes: aheadBytes, expires: 5000, idle_heartbeat: 1000 };
 
-/** Starts; the returned function ends it, and nothing is handed over after that. */
-export function readStream(options: ReaderOptions): () => void {
+export function readStream(options: ReaderOptions): StreamReader {
   const { stream, links, onMessage, onGone, onSeen, log } = options;
   let next = options.from;
   let isStopped = false;
+  let isHanding = false;
+  let notedNext: number | undefined;
   let endPass = (): void => {};
   const isOver = (): boolean => isStopped || links.isClosed;
 
@@ -47,11 +58,14 @@ export function readStream(options: ReaderOptions): () => void {
         if (isOver()) return;
         if (seq < next) continue;
         if (seq > next) return;
+        isHanding = true;
         await onMessage({ position: seq, bytes: data });
+        isHanding = false;
         next = seq + 1;
         onSeen(seq);
       }
     } finally {
+      isHanding = false;
       endPass = () => {};
       await messages.close();
     }
@@ -91,8 +105,18 @@ export function readStream(options: ReaderOptions): () => void {
   }
 
   void run();
-  return () => {
-    isStopped = true;
-    endPass();
+  return {
+    note(last) {
+      const isWaiting = !isHanding && next <= last;
+      if (isWaiting && notedNext === next) {
+        log(`reading at ${next}: nothing comes, though the stream reaches ${last}`);
+        endPass();
+      }
+      notedNext = isWaiting ? next : undefined;
+    },
+    stop() {
+      isStopped = true;
+      endPass();
+    },
   };
 }

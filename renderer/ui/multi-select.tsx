@@ -1,8 +1,8 @@
 // Some choices out of a closed list, or none. The list stays open while one chooses.
-import { Check, ChevronDown } from 'lucide-react';
-import { Select as AriaSelect, Button, Label, ListBox, ListBoxItem, Popover, Text } from 'react-aria-components';
+import { ChevronDown } from 'lucide-react';
+import { Select as AriaSelect, Button, Label, Text } from 'react-aria-components';
 import styles from './field.module.css';
-import type { Option } from './select.tsx';
+import { type Option, OptionList } from './option-list.tsx';
 
 interface MultiSelectProps {
   readonly label: string;
@@ -33,19 +33,6 @@ export const MultiSelect = ({ label, values, options, onChange, chosen, none, hi
         {hint}
       </Text>
     )}
-    <Popover className={styles.popover ?? ''} offset={4}>
-      <ListBox items={options.map((option) => ({ ...option, id: option.value }))}>
-        {(option) => (
-          <ListBoxItem id={option.value} textValue={option.text} className={styles.option ?? ''}>
-            {({ isSelected }) => (
-              <>
-                <span className={styles.optionText}>{option.text}</span>
-                {isSelected ? <Check aria-hidden /> : null}
-              </>
-            )}
-          </ListBoxItem>
-        )}
-      </ListBox>
-    </Popover>
+    <OptionList options={options} />
   </AriaSelect>
 );

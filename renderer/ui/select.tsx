@@ -1,22 +1,8 @@
 // One choice out of a short, closed list.
-import { Check, ChevronDown } from 'lucide-react';
-import {
-  Select as AriaSelect,
-  Button,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  SelectValue,
-  Text,
-} from 'react-aria-components';
+import { ChevronDown } from 'lucide-react';
+import { Select as AriaSelect, Button, Label, SelectValue, Text } from 'react-aria-components';
 import styles from './field.module.css';
-
-/** One thing to choose. */
-export interface Option<T extends string> {
-  readonly value: T;
-  readonly text: string;
-}
+import { type Option, OptionList } from './option-list.tsx';
 
 interface SelectProps<T extends string> {
   readonly label: string;
@@ -58,19 +44,6 @@ export const Select = <T extends string>({
         {hint}
       </Text>
     )}
-    <Popover className={styles.popover ?? ''} offset={4}>
-      <ListBox items={options.map((option) => ({ ...option, id: option.value }))}>
-        {(option) => (
-          <ListBoxItem id={option.value} textValue={option.text} className={styles.option ?? ''}>
-            {({ isSelected }) => (
-              <>
-                <span className={styles.optionText}>{option.text}</span>
-                {isSelected ? <Check aria-hidden /> : null}
-              </>
-            )}
-          </ListBoxItem>
-        )}
-      </ListBox>
-    </Popover>
+    <OptionList options={options} />
   </AriaSelect>
 );

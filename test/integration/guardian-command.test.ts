@@ -3,10 +3,11 @@
 import { once } from 'node:events';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../scripts/lib/free-port.ts';
 import { until } from '../support/bcdb-replicas.ts';
 import { createGuardianCommands, type GuardianCommands } from '../support/guardian-commands.ts';
 import { listenersOf } from '../support/processes.ts';
-import { freePort, there } from '../support/sequencers.ts';
+import { there } from '../support/sequencers.ts';
 
 const minuteMs = 60_000;
 

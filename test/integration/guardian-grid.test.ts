@@ -4,10 +4,11 @@
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
 import { type BootstrapNodes, runBootstrap } from '../../bcdb/net/bootstrap.ts';
+import { freePort } from '../../scripts/lib/free-port.ts';
 import { until } from '../support/bcdb-replicas.ts';
 import { createGuardianCommands, type GuardianCommands, type Running } from '../support/guardian-commands.ts';
 import { needs } from '../support/needs.ts';
-import { freePort, there } from '../support/sequencers.ts';
+import { there } from '../support/sequencers.ts';
 
 const minuteMs = 60_000;
 const names = ['Alice', 'Bob', 'Carol', 'Dan'] as const;

@@ -86,7 +86,7 @@ needs('nats')('faults of a sequencer of nats-servers', () => {
     await at(1).host.open(0, scene.peers(0, 1, 2));
     await until('it comes back', () => hosts[0]?.state().name === 'ready', minuteMs);
     await at(0).sequencer.publish(bytesOf('back'));
-    await until('it was read', () => reader.texts.includes('back'));
+    await until('it was read', () => reader.texts.includes('back'), minuteMs);
     // What was not acknowledged may be there or not; what was, is.
     expect(reader.texts.filter((text) => text !== 'lost?')).toEqual(['all there', 'one away', 'back']);
     expect(reader.positions).toEqual(upTo(reader.texts.length));

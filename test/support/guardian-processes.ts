@@ -9,11 +9,11 @@ import { zero32 } from '../../core/bytes.ts';
 import { decodeInvitation } from '../../core/invitation.ts';
 import { defaultPolicy } from '../../core/policy.ts';
 import type { HeadView, ReplicaView } from '../../core/views.ts';
+import { freePort } from '../../scripts/lib/free-port.ts';
 import type { FromGuardian, ToGuardian } from '../integration/entry-guardian.ts';
 import { Author, seedOf } from './bcdb-grid.ts';
 import { until } from './bcdb-replicas.ts';
 import { familyOf } from './processes.ts';
-import { freePort } from './sequencers.ts';
 
 export type GuardianProcess = {
   readonly folder: string;

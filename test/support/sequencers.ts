@@ -1,7 +1,6 @@
 // Real sequencers for tests: nats-servers of several guardians on loopback ports, each in a folder of its own.
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SequencerPeers } from '../../bcdb/guardian/sequencer-api.ts';
@@ -12,6 +11,7 @@ import {
   type SequencerHostOptions,
 } from '../../bcdb/sequencer/sequencer-host.ts';
 import { type PublicKey, publicKeyOf, sign } from '../../core/keys.ts';
+import { freePort } from '../../scripts/lib/free-port.ts';
 import { seedOf } from './bcdb-grid.ts';
 
 export type TestGuardian = { readonly seed: Uint8Array; readonly key: PublicKey; readonly port: number };
@@ -33,18 +33,6 @@ export type TestSequencers = {
 export function there<T>(value: T | null | undefined): T {
   if (value === null || value === undefined) throw new Error('it is not there');
   return value;
-}
-
-/** A TCP port that nobody uses now. */
-export function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
 }
 
 export async function createTestSequencers(count: number): Promise<TestSequencers> {

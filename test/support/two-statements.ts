@@ -5,7 +5,21 @@ import { certifyBytes, decodeHeader, encodeHeader, type Header, headerHash } fro
 import { sha256 } from '../../core/bytes.ts';
 import { encodeSigned, type Move, moveBytes, prepareBytes } from '../../core/guardian.ts';
 import { headerStatement } from '../../core/two-statements.ts';
-import type { Author } from './bcdb-grid.ts';
+import { type Author, seedOf } from './bcdb-grid.ts';
+
+/** The header of an empty block, the same in every epoch but for its number. */
+export const headerOf = (grid: Uint8Array, height: number, epoch = 0): Uint8Array =>
+  encodeHeader({
+    grid,
+    epoch,
+    height,
+    prev: seedOf('prev'),
+    timeMs: 1_700_000_000_000,
+    recordCount: 0,
+    recordsRoot: seedOf('records'),
+    historyRoot: seedOf('history'),
+    execHash: seedOf(`state ${height}`),
+  });
 
 /** A header like this one, of another block. */
 export function otherHeader(headerBytes: Uint8Array, change: Partial<Header> = {}): Uint8Array {

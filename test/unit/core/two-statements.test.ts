@@ -2,30 +2,17 @@
 
 import { describe, expect, it } from 'vitest';
 import { verifySodium } from '../../../bcdb/verify.ts';
-import { encodeHeader } from '../../../core/block.ts';
 import { encode } from '../../../core/cbor.ts';
 import { tickBytes } from '../../../core/guardian.ts';
 import { checkTwoStatements } from '../../../core/two-statements.ts';
 import { Author, seedOf } from '../../support/bcdb-grid.ts';
 import { codeFrom } from '../../support/bcdb-store.ts';
-import { commitOf, moveOf, otherHeader, prepareOf } from '../../support/two-statements.ts';
+import { commitOf, headerOf, moveOf, otherHeader, prepareOf } from '../../support/two-statements.ts';
 
 const liar = new Author('a guardian that lies');
 const grid = seedOf('grid');
-const headerOf = (height: number, epoch = 0) =>
-  encodeHeader({
-    grid,
-    epoch,
-    height,
-    prev: seedOf('prev'),
-    timeMs: 1_700_000_000_000,
-    recordCount: 0,
-    recordsRoot: seedOf('records'),
-    historyRoot: seedOf('history'),
-    execHash: seedOf('state'),
-  });
-const below = headerOf(4);
-const header = headerOf(5);
+const below = headerOf(grid, 4);
+const header = headerOf(grid, 5);
 const rival = otherHeader(header);
 const lockOn = (bytes: Uint8Array, epoch: number) => ({ epoch, header: bytes, prepares: [] });
 const check = (one: Uint8Array, other: Uint8Array) => checkTwoStatements(one, other, { grid, verify: verifySodium });
@@ -44,7 +31,7 @@ describe('two statements prove a lie', () => {
     [
       'a commit of a later epoch for an old header, and one for a header of that epoch',
       commitOf(liar, header, 3),
-      commitOf(liar, headerOf(5, 3)),
+      commitOf(liar, headerOf(grid, 5, 3)),
       'two signed headers at height 5, epoch 3',
     ],
     [
@@ -96,12 +83,12 @@ describe('two statements prove nothing', () => {
   it.each([
     ['the same prepare twice', prepareOf(liar, header), prepareOf(liar, header)],
     ['prepares of two epochs', prepareOf(liar, header, 0), prepareOf(liar, rival, 1)],
-    ['prepares of two heights', prepareOf(liar, header), prepareOf(liar, headerOf(6))],
+    ['prepares of two heights', prepareOf(liar, header), prepareOf(liar, headerOf(grid, 6))],
     ['commits of two epochs', commitOf(liar, header, 0), commitOf(liar, rival, 1)],
     ['prepares of two guardians', prepareOf(liar, header), prepareOf(new Author('another'), rival)],
     ['a move with the lock of what was signed', commitOf(liar, header), move(1, lockOn(header, 0))],
     ['a move with a later lock', commitOf(liar, header, 1), move(4, lockOn(rival, 2))],
-    ['a signature in the epoch that was moved to', move(1, null), commitOf(liar, headerOf(5, 1))],
+    ['a signature in the epoch that was moved to', move(1, null), commitOf(liar, headerOf(grid, 5, 1))],
     ['a prepare that never became a lock', move(1, null), prepareOf(liar, header)],
     ['a move above the header that was signed', move(1, null, header), commitOf(liar, header)],
     ['moves on two heads', move(1, null), move(1, null, header)],

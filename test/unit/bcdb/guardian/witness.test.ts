@@ -4,28 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { Situation } from '../../../../bcdb/guardian/office-parts.ts';
 import { Witness } from '../../../../bcdb/guardian/witness.ts';
 import { verifySodium } from '../../../../bcdb/verify.ts';
-import { encodeHeader } from '../../../../core/block.ts';
 import { checkTwoStatements } from '../../../../core/two-statements.ts';
 import { Author, seedOf } from '../../../support/bcdb-grid.ts';
-import { commitOf, moveOf, otherHeader, prepareOf, signatureOf } from '../../../support/two-statements.ts';
+import { commitOf, headerOf, moveOf, otherHeader, prepareOf, signatureOf } from '../../../support/two-statements.ts';
 
 const grid = seedOf('grid');
 const guardians = Array.from({ length: 4 }, (_, index) => new Author(`watched guardian ${index}`));
 const [liar, honest] = guardians as [Author, Author, Author, Author];
-const headerOf = (height: number, epoch = 0) =>
-  encodeHeader({
-    grid,
-    epoch,
-    height,
-    prev: seedOf('prev'),
-    timeMs: 1_700_000_000_000,
-    recordCount: 0,
-    recordsRoot: seedOf('records'),
-    historyRoot: seedOf('history'),
-    execHash: seedOf(`state ${height}`),
-  });
 const situationAt = (height: number): Situation => ({
-  headerBytes: headerOf(height),
+  headerBytes: headerOf(grid, height),
   genesis: null,
   guardians: guardians.map(({ key }) => key),
   seats: [],
@@ -55,7 +42,7 @@ function watch(height = 19) {
   return { witness, found, prepare, commit, verified: () => verified };
 }
 
-const next = headerOf(20);
+const next = headerOf(grid, 20);
 const rival = otherHeader(next);
 
 describe('a witness', () => {
@@ -73,9 +60,9 @@ describe('a witness', () => {
   it('tells of a lock that a move hides, whichever is heard first', () => {
     const first = watch();
     first.commit(liar, next);
-    first.witness.hearMove(moveOf(liar, headerOf(19), { epoch: 1, lock: null }));
+    first.witness.hearMove(moveOf(liar, headerOf(grid, 19), { epoch: 1, lock: null }));
     const second = watch();
-    second.witness.hearMove(moveOf(liar, headerOf(19), { epoch: 1, lock: null }));
+    second.witness.hearMove(moveOf(liar, headerOf(grid, 19), { epoch: 1, lock: null }));
     second.commit(liar, next);
     expect(first.found).toEqual(['0: a signed header and a move at height 20, epochs 0 and 1']);
     expect(second.found).toEqual(['0: a move and a signed header at height 20, epochs 1 and 0']);
@@ -88,7 +75,7 @@ describe('a witness', () => {
     commit(liar, rival);
     expect(found).toEqual(['0: two signed headers at height 20, epoch 0']);
     witness.reached(situationAt(40));
-    commit(liar, otherHeader(headerOf(21)));
+    commit(liar, otherHeader(headerOf(grid, 21)));
     expect(found).toHaveLength(1);
   });
 
@@ -128,7 +115,12 @@ describe('a witness', () => {
     for (const bytes of [next, rival]) {
       witness.hear({ kind: 'prepare', signed: prepareOf(liar, bytes, 7), headerBytes: bytes }, 0);
     }
-    for (const bytes of [headerOf(30), otherHeader(headerOf(30)), headerOf(3), otherHeader(headerOf(3))]) {
+    for (const bytes of [
+      headerOf(grid, 30),
+      otherHeader(headerOf(grid, 30)),
+      headerOf(grid, 3),
+      otherHeader(headerOf(grid, 3)),
+    ]) {
       commit(liar, bytes);
     }
     expect(found).toEqual([]);
@@ -138,7 +130,7 @@ describe('a witness', () => {
     const { witness, found, commit } = watch();
     commit(liar, next);
     for (let epoch = 1; epoch < 200; epoch++) {
-      witness.hearMove(moveOf(liar, headerOf(19), { epoch, lock: { epoch: 0, header: next, prepares: [] } }));
+      witness.hearMove(moveOf(liar, headerOf(grid, 19), { epoch, lock: { epoch: 0, header: next, prepares: [] } }));
     }
     commit(liar, rival);
     expect(found).toEqual(['0: two signed headers at height 20, epoch 0']);
