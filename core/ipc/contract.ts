@@ -106,6 +106,8 @@ export const ipc = {
     blocks: call(v.strictObject(paging), keptPageOf(grid.blockView)),
     /** Lies that this replica found, with both sides' bytes; newest first. */
     evidence: call(v.strictObject(paging), pageOf(grid.evidenceView)),
+    /** The proof that a guardian said two things, by the finding's `position`, as a file for the offline verifier. */
+    proof: call(v.strictObject({ position: integer(1) }), v.strictObject({ fileName: v.string(), bytes: anyBytes })),
     record: call(v.strictObject({ id: grid.idText }), v.nullable(grid.recordView)),
     history: call(v.strictObject({ object, id: v.string(), ...paging }), keptPageOf(grid.historyView)),
     /** The object as it stood at a height, as readable JSON text; null when it was not there. */

@@ -53,6 +53,12 @@ export function gridHandlers(house: House): Handlers<typeof ipc>['grid'] {
     books: (input) => grid.need().query('books', input),
     blocks: (input) => grid.need().query('blocks', input).then(copyPage),
     evidence: (input) => grid.need().query('evidence', input).then(copyPage),
+    async proof({ position }) {
+      return {
+        fileName: `two-statements-${position}.proof`,
+        bytes: await grid.need().query('twoStatements', { position }),
+      };
+    },
     record: (input) => grid.need().query('record', input),
     history: (input) => grid.need().query('history', input).then(copyPage),
     async objectAt(input) {

@@ -34,6 +34,7 @@ const good: { readonly [C in Channel]: Input<C> } = {
   'grid.books': { height: 3 },
   'grid.blocks': { limit: 10 },
   'grid.evidence': { limit: 10 },
+  'grid.proof': { position: 3 },
   'grid.record': { id },
   'grid.history': { object: 'node', id, limit: 10, after: 'behind' },
   'grid.objectAt': { object: 'farm', id, height: 1 },

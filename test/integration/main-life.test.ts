@@ -207,6 +207,8 @@ describe('a grid of two', () => {
     await expect(member.bot.call('grid.receipt', { record: 'ab'.repeat(32) })).rejects.toMatchObject({
       code: 'replica/not-found',
     });
+    // Nobody said two things here.
+    await expect(member.bot.call('grid.proof', { position: 1 })).rejects.toMatchObject({ code: 'replica/not-found' });
   });
 
   it('says what it holds on the disk, and what a guardian must hold', async () => {

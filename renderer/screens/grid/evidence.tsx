@@ -1,11 +1,14 @@
 // Lies that this computer found: what was said, by whom, and where the two stories part. Shown only when there are any.
-import { ShieldAlert } from 'lucide-react';
+import { FileCheck, ShieldAlert } from 'lucide-react';
 import type { EvidenceView } from '../../../core/views.ts';
 import { valueIn } from '../../lib/async-state.ts';
-import { useQuery } from '../../stores/context.tsx';
+import { saveFile } from '../../lib/save-file.ts';
+import { useQuery, useStores } from '../../stores/context.tsx';
 import { Address } from '../../ui/address.tsx';
+import { Button } from '../../ui/button.tsx';
 import { Panel, Stack } from '../../ui/layout.tsx';
 import { Time } from '../../ui/time.tsx';
+import { useAct } from '../shared/use-act.ts';
 import styles from './grid.module.css';
 
 const LIMIT = 20;
@@ -43,10 +46,28 @@ export const Evidence = () => {
                   Found <Time timeMs={item.foundMs} />
                 </span>
               </p>
+              {item.what === 'two-statements' ? <SaveProof position={item.position} /> : null}
             </Stack>
           </li>
         ))}
       </ul>
     </Panel>
+  );
+};
+
+/** What both sides said as one file, which whoever has only the grid's id can check. */
+const SaveProof = ({ position }: { readonly position: number }) => {
+  const { bridge } = useStores();
+  const act = useAct();
+  const save = async (): Promise<void> => {
+    const { fileName, bytes } = await bridge.call('grid.proof', { position });
+    saveFile(fileName, bytes);
+  };
+  return (
+    <div>
+      <Button icon={<FileCheck />} onPress={() => act(save, 'Proof saved')}>
+        Save proof
+      </Button>
+    </div>
   );
 };
