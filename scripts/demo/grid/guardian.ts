@@ -19,7 +19,8 @@ export type Standing = {
   readonly view: {
     readonly state: string;
     readonly head: { readonly height: number; readonly execHash: string; readonly recordCount: number } | null;
-    readonly isGuardian: boolean;
+    /** Those in force. */
+    readonly guardians: readonly { readonly name: string | null }[];
     readonly quorum: { readonly needed: number; readonly here: number };
   } | null;
 };
