@@ -40,7 +40,7 @@ const requestMs = 10_000;
  */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const { folder, start, guardianSeed, nodePath, onError, network = {} } = options;
-  const isGuardian = guardianSeed !== undefined;
+  const hasGuardianKey = guardianSeed !== undefined;
   // Copies: the caller may wipe the originals, the net process may have to start again.
   const netSeed = Uint8Array.from(options.netSeed);
   const told = (error: unknown): void =>
@@ -78,6 +78,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       office?.wake();
     },
     onAlarm: alarmOf,
+    onGuardian: (isGuardian) => standing.note({ isGuardian }),
     onDefect: told,
     onGone(error) {
       alarmOf({ code: error.code, detail: error.detail, retry: false });
@@ -87,7 +88,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   const standing = createStanding(
     {
-      isGuardian,
+      isGuardian: false,
       head: null,
       pendingCount: 0,
       verification: null,
@@ -109,7 +110,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
       folder,
       store,
       standing,
-      isGuardian,
+      hasGuardianKey,
       keeps,
       log,
       scrubPauseMs,
@@ -119,7 +120,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   let light = newLight();
   const healing = createHealing({
     store,
-    isGuardian,
+    hasGuardianKey,
     async end() {
       await light.stop();
       await traffic?.close();
@@ -176,7 +177,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
 
   async function connect(grid: Uint8Array): Promise<void> {
     const invitation = await keptInvitation(store);
-    if (invitation === undefined && !isGuardian) throw new AppError('replica/not-found', 'no invitation is kept');
+    if (invitation === undefined && !hasGuardianKey) throw new AppError('replica/not-found', 'no invitation is kept');
     const reach = start.how === 'create' ? (start.reach ?? 'local') : undefined;
     meeting =
       invitation === undefined
@@ -266,7 +267,7 @@ export async function openReplica(options: ReplicaOptions): Promise<Replica> {
     grid,
     net: netKey,
     state: standing.view,
-    storage: async () => storageOf(folder, await store.call('info')),
+    storage: async () => storageOf(folder, hasGuardianKey, await store.call('info')),
     query: store.query,
     subscribe: store.subscribe,
     submit: store.submit,

@@ -231,7 +231,7 @@ export const replicaView = v.strictObject({
   state: v.picklist(['starting', 'live', 'syncing', 'waiting', 'offline', 'stopped']),
   /** Set when stopped by an alarm (`replica/diverged`, `replica/forked-head`, …) or by the disk. */
   alarm: v.nullable(v.strictObject({ code: errorCode, detail: v.string() })),
-  /** It runs with a guardian's key; whether that guardian is in force, `guardians` tells. */
+  /** Its key is one of the present guardians': it signs blocks. */
   isGuardian: v.boolean(),
   head: v.nullable(headView),
   /** Highest height that any peer has told of. */

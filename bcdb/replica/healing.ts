@@ -11,7 +11,7 @@ import type { StoreInfo } from '../store/store-options.ts';
 
 export type HealingOptions = {
   readonly store: StoreClient;
-  readonly isGuardian: boolean;
+  readonly hasGuardianKey: boolean;
   /** Ends all that rests on the database. */
   readonly end: () => Promise<void>;
   /** Begins on the new one. */
@@ -47,7 +47,7 @@ export function healedView(healed: Healed | null): ReplicaView['healed'] {
 }
 
 export function createHealing(options: HealingOptions): Healing {
-  const { store, isGuardian, end, begin, onFailed, onError, nowMs } = options;
+  const { store, hasGuardianKey, end, begin, onFailed, onError, nowMs } = options;
   let healedMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | undefined;
   let isStopped = false;
@@ -71,7 +71,7 @@ export function createHealing(options: HealingOptions): Healing {
     opened,
     alarmed(alarm) {
       if (alarm?.code !== 'replica/corrupt') return alarm;
-      if (isGuardian) return toErrorData(guardianDamaged(new AppError(alarm.code, alarm.detail)));
+      if (hasGuardianKey) return toErrorData(guardianDamaged(new AppError(alarm.code, alarm.detail)));
       const isAgain = Math.abs(nowMs() - healedMs) < againMs;
       if (isStopped || isAgain) return alarm;
       underWay ??= heal()

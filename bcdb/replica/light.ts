@@ -24,7 +24,7 @@ export type LightOptions = {
   readonly store: StoreClient;
   readonly standing: Standing;
   /** A guardian's key lives here: the whole history is needed from the start. */
-  readonly isGuardian: boolean;
+  readonly hasGuardianKey: boolean;
   readonly keeps: ReplicaOptions['keeps'];
   readonly log: ReplicaOptions['log'];
   readonly onError: (error: unknown) => void;
@@ -45,7 +45,7 @@ export type Light = {
 };
 
 export function createLight(options: LightOptions): Light {
-  const { folder, store, standing, isGuardian, keeps, log = () => undefined, onError } = options;
+  const { folder, store, standing, hasGuardianKey, keeps, log = () => undefined, onError } = options;
   const server = createSnapshotServer(folder);
   let verification: { stop(): Promise<void> } | undefined;
   let scrubbing: Scrubbing | undefined;
@@ -60,8 +60,8 @@ export function createLight(options: LightOptions): Light {
 
   /** Takes what the store says of itself after it was opened anew. */
   function note(changed: StoreInfo): void {
-    const { head, pendingCount, alarm, healed } = changed;
-    standing.note({ head, pendingCount, alarm, healed: healedView(healed) });
+    const { isGuardian, head, pendingCount, alarm, healed } = changed;
+    standing.note({ isGuardian, head, pendingCount, alarm, healed: healedView(healed) });
   }
 
   function verify(net: Net, { grid, floor, head, isVerified }: StoreInfo): void {
@@ -129,7 +129,7 @@ export function createLight(options: LightOptions): Light {
       });
     },
     async begin(net) {
-      if (isGuardian) return;
+      if (hasGuardianKey) return;
       const begun = await untilPassed(() => start(net), { isStopped: () => isStopped, onError });
       if (begun === undefined || isStopped) return;
       note(begun);

@@ -5,7 +5,7 @@ import type { HeadView, ReplicaView } from '../../core/views.ts';
 
 /** All that the view rests on. */
 export type Facts = {
-  /** This replica is a guardian, and cuts blocks. */
+  /** This replica is one of the present guardians, and signs blocks. */
   readonly isGuardian: boolean;
   readonly head: HeadView | null;
   readonly pendingCount: number;

@@ -28,13 +28,17 @@ async function bytesBelow(folder: string): Promise<number> {
   }
 }
 
-/** `info`: how the replica's store stands. */
-export async function storageOf(folder: string, { floor, isGuardian, head }: StoreInfo): Promise<StorageView> {
+/** Whoever has a guardian's key keeps all, in office or not: it must be able to take it. */
+export async function storageOf(
+  folder: string,
+  hasGuardianKey: boolean,
+  { floor, head }: StoreInfo,
+): Promise<StorageView> {
   const recordCount = head?.recordCount ?? 0;
   const freeBytes = freeBytesAt(folder);
   return {
     holds: floor === 0 ? 'archive' : 'light',
-    mustBeArchive: isGuardian,
+    mustBeArchive: hasGuardianKey,
     bytes: await bytesBelow(folder),
     freeBytes,
     recordCount,

@@ -51,10 +51,17 @@ describe('guardians of one grid', () => {
     if (second === undefined || third === undefined) throw new Error('two more are expected');
     await until('the member to be live', () => member.state().state === 'live');
     expect(member.state().guardians).toMatchObject([{ isHere: true, name: null }]);
+    const all = [first, second, third, member];
+    const inOffice = (): boolean[] => all.map((each) => each.state().isGuardian);
+    // A guardian's key alone signs nothing yet.
+    expect(inOffice()).toEqual([true, false, false, false]);
+    expect([await second.storage(), await member.storage()]).toMatchObject([
+      { mustBeArchive: true },
+      { mustBeArchive: false },
+    ]);
     await first.submit(threeGuardians(founding));
     expect(await first.settled(toHex(founding.guardian.last), 10_000)).toMatchObject({ state: 'final', code: null });
 
-    const all = [first, second, third, member];
     await until('all to know all guardians', () =>
       all.every((each) => each.state().guardians.length === 3 && knowsAll(each)),
     );
@@ -63,6 +70,8 @@ describe('guardians of one grid', () => {
       quorum: { needed: 2, here: 3 },
       guardians: [1, 2, 3].map((n) => ({ name: `guardian ${n}`, isHere: true })),
     });
+
+    expect(inOffice()).toEqual([true, true, true, false]);
 
     const heard: string[] = [];
     second.handleGuardian(async (asker, payload) => {
@@ -91,7 +100,8 @@ describe('guardians of one grid', () => {
     expect(member.state().guardians.map(({ isHere }) => isHere)).toEqual([true, true, false]);
     expect(member.state().guardians[2]?.lastSeenMs).toBeGreaterThan(Date.now() - 60_000);
     expect(member.state().quorum).toEqual({ needed: 2, here: 2 });
-    await grid.member('guardian 3', { how: 'open' }, { guardianSeed: others[1]?.seed });
+    const back = await grid.member('guardian 3', { how: 'open' }, { guardianSeed: others[1]?.seed });
+    expect(back.state().isGuardian).toBe(true);
     await until('the member to have all again', () => knowsAll(member), 40_000);
   });
 });

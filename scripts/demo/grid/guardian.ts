@@ -19,8 +19,8 @@ export type Standing = {
   readonly view: {
     readonly state: string;
     readonly head: { readonly height: number; readonly execHash: string; readonly recordCount: number } | null;
-    /** Those in force. */
-    readonly guardians: readonly { readonly name: string | null }[];
+    /** Its key is one of those in force. */
+    readonly isGuardian: boolean;
     readonly quorum: { readonly needed: number; readonly here: number };
   } | null;
 };

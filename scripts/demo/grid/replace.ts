@@ -26,7 +26,7 @@ export async function replaceGuardian(scene: GridScene): Promise<Told> {
   first.run('policy', 'submit', file);
   await until(
     'the change to be in force at the new guardian',
-    async () => fresh.glance()?.view?.guardians.some(({ name }) => name === fresh.name) === true,
+    async () => fresh.glance()?.view?.isGuardian === true,
     patienceMs,
   );
   await scene.pay(payer, 200);
