@@ -5,7 +5,7 @@
 import { toHex } from '../../../core/bytes.ts';
 import { keyOf } from '../../../core/keys.ts';
 import type { FarmFilter, FarmPlaceFilter } from '../../../core/query-views.ts';
-import { regionOf } from '../../../core/regions.ts';
+import { type Region, regionOf } from '../../../core/regions.ts';
 import type { Farm } from '../../state.ts';
 import { fold, hasWords, wordLine, wordsOf } from './fold.ts';
 import { IdTable } from './id-table.ts';
@@ -20,6 +20,7 @@ export type FarmEntry = {
   readonly words: string;
   readonly city: string;
   readonly countryName: string;
+  readonly region: Region | undefined;
   /** Numbers that order farms, as `RangeColumn` wants them. */
   readonly keys: {
     readonly farm: number;
@@ -33,6 +34,7 @@ export type FarmEntry = {
 /** Prices from here on are sorted as this: a number holds no more exactly. */
 export const highestPrice = 2n ** 52n;
 const priceKey = (stroops: bigint): number => Number(stroops < highestPrice ? stroops : highestPrice);
+/** Of two capital letters: another number for each. */
 const countryKey = (country: string): number => Number.parseInt(country, 36);
 const displayNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
 
@@ -82,6 +84,7 @@ export class FarmTable {
       words: wordLine(name),
       city: fold(city),
       countryName: fold(countryName(country)),
+      region: regionOf(country),
       keys: {
         farm: this.names.of(farmOrderText(name, id)),
         city: this.cities.of(fold(city)),
@@ -118,19 +121,16 @@ const includes = (text: string, of: (farm: FarmEntry) => string): Judge => {
 const judges: {
   readonly [N in keyof Required<OfFarm>]: (value: NonNullable<OfFarm[N]>) => Judge;
 } = {
-  country:
-    (country) =>
-    ({ farm }) =>
-      farm.country === country,
+  country: (country) => {
+    const wanted = countryKey(country);
+    return ({ keys }) => keys.country === wanted;
+  },
   countries: (countries) => {
-    const wanted = new Set<string>(countries);
-    return ({ farm }) => wanted.has(farm.country);
+    const wanted = new Set(countries.map(countryKey));
+    return ({ keys }) => wanted.has(keys.country);
   },
   countryContains: (text) => includes(text, (farm) => farm.countryName),
-  region:
-    (region) =>
-    ({ farm }) =>
-      regionOf(farm.country) === region,
+  region: (region) => (farm) => farm.region === region,
   city: (text) => includes(text, (farm) => farm.city),
   cityIs: (text) => {
     const wanted = fold(text);
