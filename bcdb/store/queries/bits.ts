@@ -15,6 +15,19 @@ export function bitsIn(word: number): number {
   return Math.imul((sum + (sum >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** How many bits of three words are set: a full adder first makes two words of them, ones and twos. */
+export function bitsInThree(a: number, b: number, c: number): number {
+  const odd = a ^ b;
+  const ones = odd ^ c;
+  const twos = (a & b) | (odd & c);
+  let sum = (ones & 0x55555555) + ((ones >>> 1) & 0x55555555);
+  let double = (twos & 0x55555555) + ((twos >>> 1) & 0x55555555);
+  sum = (sum & 0x33333333) + ((sum >>> 2) & 0x33333333);
+  double = (double & 0x33333333) + ((double >>> 2) & 0x33333333);
+  sum += double << 1;
+  return Math.imul((sum & 0x0f0f0f0f) + ((sum >>> 4) & 0x0f0f0f0f), 0x01010101) >>> 24;
+}
+
 /** Size of a set. */
 export function countOf(bits: Bits): number {
   let count = 0;
@@ -25,11 +38,12 @@ export function countOf(bits: Bits): number {
   return count;
 }
 
-/** Size of the intersection. */
-export function countBoth(a: Bits, b: Bits): number {
+/** How many of `a` are in `b`, or (`isIn` false) are not; any number above `most` when there are more than `most`. */
+export function countUpTo(a: Bits, b: Bits, isIn: boolean, most: number): number {
+  const flip = isIn ? 0 : -1;
   let count = 0;
-  for (let at = 0; at < a.length; at++) {
-    const word = (a[at] ?? 0) & (b[at] ?? 0);
+  for (let at = 0; at < a.length && count <= most; at++) {
+    const word = (a[at] ?? 0) & ((b[at] ?? 0) ^ flip);
     if (word !== 0) count += bitsIn(word);
   }
   return count;
@@ -51,6 +65,15 @@ export function fillAll(bits: Bits, rows: number): Bits {
   bits.fill(0xffffffff, 0, whole);
   bits.fill(0, whole);
   if ((rows & 31) !== 0) bits[whole] = 2 ** (rows & 31) - 1;
+  return bits;
+}
+
+/** The set of all rows that are not below `rows`: what is only there because a word has 32 bits, and as room. */
+export function fillRest(bits: Bits, rows: number): Bits {
+  const whole = rows >>> 5;
+  bits.fill(0, 0, whole);
+  bits.fill(0xffffffff, whole);
+  if ((rows & 31) !== 0) bits[whole] = ~(2 ** (rows & 31) - 1);
   return bits;
 }
 

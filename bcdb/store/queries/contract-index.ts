@@ -10,7 +10,8 @@ import { addTo, type Bits, countOf, fillAll, isIn, keepIn, without } from './bit
 import { CodeColumn } from './code-column.ts';
 import { countFilters, type FilterGroup, type Outcome } from './filter-counts.ts';
 import { prefixWords } from './fold.ts';
-import { type Numbers, RangeColumn, wordsWithRoom } from './range-column.ts';
+import type { Numbers } from './numbers.ts';
+import { RangeColumn, wordsWithRoom } from './range-column.ts';
 
 export type ContractRow = { readonly position: number; readonly state: ContractState; readonly recordedMs: number };
 

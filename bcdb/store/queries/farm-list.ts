@@ -1,7 +1,8 @@
 /** The list of farms from memory: filters, counts, what each filter removes, and one page in order. */
 import type { FarmFilter, FarmSort } from '../../../core/query-views.ts';
 import type { CursorPlace } from './cursor.ts';
-import { classesOf, type FarmEntry, farmOrderText, judgesOf } from './farm-table.ts';
+import { classesOf, type FarmEntry, type FarmTable, farmOrderText, judgesOf } from './farm-table.ts';
+import { fold } from './fold.ts';
 import type { NodeIndex, NodesAsked } from './node-index.ts';
 import { selectPage } from './select-page.ts';
 
@@ -22,28 +23,28 @@ export type FarmsFound = {
   readonly removedBy: Readonly<Record<string, number>>;
 };
 
-const keys: { readonly [S in FarmSort]: (entry: FarmEntry) => number } = {
-  id: () => 0,
-  name: (entry) => entry.keys.farm,
-  country: (entry) => entry.keys.country,
-  city: (entry) => entry.keys.city,
-  nodes: ({ farm }) => farm.nodeCount,
-  price: (entry) => entry.keys.cu,
-  suPrice: (entry) => entry.keys.su,
-};
+/** What a farm is sorted by. */
+function keyReader({ entries, numbers }: FarmTable, sort: FarmSort): (at: number) => number {
+  if (sort === 'id') return () => 0;
+  if (sort === 'nodes') return (at) => entries[at]?.farm.nodeCount ?? 0;
+  const { values } =
+    numbers[({ name: 'farm', price: 'cu', suPrice: 'su', country: 'country', city: 'city' } as const)[sort]];
+  return (at) => values[at] ?? 0;
+}
 
 /** The sort key of a farm, as a cursor keeps it. */
-export const farmKeyOf = (sort: FarmSort, entry: FarmEntry): number | string => {
-  if (sort === 'name') return farmOrderText(entry.farm.name, entry.farm.id);
-  return sort === 'city' ? entry.city : keys[sort](entry);
-};
+export function farmKeyOf(table: FarmTable, sort: FarmSort, at: number): number | string {
+  const { name, id, city } = (table.entries[at] as FarmEntry).farm;
+  if (sort === 'name') return farmOrderText(name, id);
+  return sort === 'city' ? fold(city) : keyReader(table, sort)(at);
+}
 
 export function listFarms(index: NodeIndex, asked: FarmsAsked): FarmsFound {
   const { farms } = index.columns;
   index.columns.ready('farm'); // labels as they are now
   const { node, ...own } = asked.filter;
-  const judges = judgesOf(own);
-  const classes = classesOf(farms.entries, judges);
+  const judges = judgesOf(farms, own);
+  const classes = classesOf(farms.entries.length, judges);
   const removed = new Map<string, number>(judges.map(({ name }) => [name, 0]));
   const hasNode = node === undefined ? undefined : index.farmsOf(index.outcome({ ...asked, filter: node }));
   if (hasNode !== undefined) removed.set('node', 0);
@@ -68,7 +69,7 @@ function pageOf(
   const { farms } = index.columns;
   const { ids } = farms;
   const { sort, limit, after } = asked;
-  const key = (at: number): number => keys[sort](farms.entries[at] as FarmEntry);
+  const key = keyReader(farms, sort);
   const isById = sort === 'id';
   const sign = asked.descending ? -1 : 1;
   const idSign = isById ? sign : 1;

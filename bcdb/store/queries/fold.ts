@@ -3,18 +3,12 @@
 /** Lower case without diacritics. */
 export const fold = (text: string): string => text.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
 
-/** The words of a folded text. */
-export const wordsOf = (text: string): readonly string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+/** The words of a text, folded, each behind a space: in `wordLine` that finds the words that begin so. */
+export const wordStarts = (text: string): readonly string[] =>
+  (fold(text).match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => ` ${word}`);
 
-/** All words, each behind a space, so that " wo" finds the words that begin with "wo". */
-export const wordLine = (text: string): string =>
-  wordsOf(text)
-    .map((word) => ` ${word}`)
-    .join('');
-
-/** True when each word of `search` begins a word of `line` (`wordLine`). No words: everything fits. */
-export const hasWords = (line: string, search: readonly string[]): boolean =>
-  search.every((word) => line.includes(` ${word}`));
+/** All words, each behind a space. */
+export const wordLine = (text: string): string => wordStarts(text).join('');
 
 /** An FTS5 query of words by prefix: each quoted, so that nothing in it is an operator. Undefined: no words. */
 export function prefixWords(search: string): string | undefined {

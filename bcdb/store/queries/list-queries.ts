@@ -8,7 +8,6 @@ import { limitOf, type QueryContext } from './context.ts';
 import { newestOf } from './contract-index.ts';
 import { decodeCursor, decodePosition, encodeCursor, encodePosition, questionText } from './cursor.ts';
 import { farmKeyOf, listFarms } from './farm-list.ts';
-import type { FarmEntry } from './farm-table.ts';
 import type { GridIndex } from './grid-index.ts';
 
 /** One object as it is shown. */
@@ -62,7 +61,7 @@ export function lists({ db, chain, state }: QueryContext, index: GridIndex, view
       const { farms } = nodes.columns;
       const last = found.page.at(-1);
       const cursor = (at: number): string =>
-        encodeCursor(question, { key: farmKeyOf(sort, farms.entries[at] as FarmEntry), id: farms.ids.bytesOf(at) });
+        encodeCursor(question, { key: farmKeyOf(farms, sort, at), id: farms.ids.bytesOf(at) });
       return {
         items: found.page.flatMap((at) => view.farm(farms.ids.hexOf(at)) ?? []),
         count: found.count,

@@ -4,11 +4,12 @@
  */
 import type { NodeSort } from '../../../core/query-views.ts';
 import type { Farm, GridNode } from '../../state.ts';
-import type { Bits } from './bits.ts';
-import { CodeColumn } from './code-column.ts';
-import { type FarmEntry, FarmTable } from './farm-table.ts';
+import { addTo, type Bits } from './bits.ts';
+import { CodeColumn, fillCoded } from './code-column.ts';
+import { type FarmEntry, type FarmNumber, FarmTable, farmNumbers } from './farm-table.ts';
 import { IdTable } from './id-table.ts';
-import { type Numbers, RangeColumn, wordsWithRoom } from './range-column.ts';
+import { grown, mapOf, type Numbers } from './numbers.ts';
+import { RangeColumn, wordsWithRoom } from './range-column.ts';
 
 /** Numbers that a node carries itself. `upSince`: of a node that is down, later than everything. */
 const ownNumbers = [
@@ -27,12 +28,8 @@ const ownNumbers = [
 ] as const;
 type OwnNumber = (typeof ownNumbers)[number];
 
-const mapOf = <N extends string, T>(names: readonly N[], of: (name: N) => T): { readonly [K in N]: T } =>
-  Object.fromEntries(names.map((name) => [name, of(name)])) as { readonly [K in N]: T };
-
 const derivedNumbers = ['id', 'status', 'usedCru', 'usedMru', 'usedSru', 'usedHru'] as const;
-const farmNumbers = ['farm', 'city', 'country', 'cu', 'su'] as const;
-export type NodeNumber = OwnNumber | (typeof derivedNumbers)[number] | (typeof farmNumbers)[number];
+export type NodeNumber = OwnNumber | (typeof derivedNumbers)[number] | FarmNumber;
 const allNumbers: readonly NodeNumber[] = [...ownNumbers, ...derivedNumbers, ...farmNumbers];
 
 /** `upSince` of a node that is down. */
@@ -91,7 +88,7 @@ export class NodeColumns {
     this.#own = own;
     this.numbers = {
       ...mapOf(ownNumbers, (name) => new RangeColumn(own[name])),
-      ...mapOf(farmNumbers, (name) => new RangeColumn((row) => this.farmOf(row).keys[name])),
+      ...mapOf(farmNumbers, (name) => this.#ofFarm(this.farms.numbers[name])),
       id: new RangeColumn(this.#idPrefix),
       status: new RangeColumn((row) => (own.upSince.values[row] === neverUp ? 0 : 1)),
       usedCru: used(own.totalCru, own.freeCru),
@@ -100,6 +97,11 @@ export class NodeColumns {
       usedHru: used(own.totalHru, own.freeHru),
     };
     this.#resize();
+  }
+
+  /** A number of each node's farm. */
+  #ofFarm(numbers: Numbers): RangeColumn {
+    return new RangeColumn((row) => numbers.values[this.#farmOf[row] ?? 0] ?? 0);
   }
 
   get rows(): number {
@@ -143,14 +145,10 @@ export class NodeColumns {
 
   #resize(): void {
     const size = this.#words * 32;
-    const grown = <A extends Float64Array | Uint32Array>(before: A, after: A): A => {
-      after.set(before);
-      return after;
-    };
-    for (const name of ownNumbers) this.#own[name].values = grown(this.#own[name].values, new Float64Array(size));
-    this.#idPrefix.values = grown(this.#idPrefix.values, new Float64Array(size));
-    this.#farmOf = grown(this.#farmOf, new Uint32Array(size));
-    this.#netOf = grown(this.#netOf, new Uint32Array(size));
+    for (const name of ownNumbers) this.#own[name].values = grown(this.#own[name].values, size);
+    this.#idPrefix.values = grown(this.#idPrefix.values, size);
+    this.#farmOf = grown(this.#farmOf, size);
+    this.#netOf = grown(this.#netOf, size);
     this.features.reserve(size);
     this.agents.reserve(size);
     for (const name of allNumbers) this.numbers[name].grow(this.#words);
@@ -158,12 +156,9 @@ export class NodeColumns {
 
   putFarm(farm: Farm): void {
     this.version += 1;
-    const { at, before } = this.farms.put(farm);
-    if (before === undefined) return;
-    const after = this.farms.entries[at] as FarmEntry;
-    for (const name of farmNumbers) {
-      if (before.keys[name] === after.keys[name]) continue;
-      for (const row of this.farms.rows[at] ?? []) this.numbers[name].move(row, before.keys[name], after.keys[name]);
+    const { at, moved } = this.farms.put(farm);
+    for (const { name, before, after } of moved) {
+      for (const row of this.farms.rows[at] ?? []) this.numbers[name].move(row, before, after);
     }
   }
 
@@ -229,14 +224,23 @@ export class NodeColumns {
     return true;
   }
 
-  /** The nodes of the farms for which `isWanted` holds. */
-  addFarms(isWanted: (at: number) => boolean, into: Bits): Bits {
-    for (const [at, rows] of this.farms.rows.entries()) {
-      if (!isWanted(at)) continue;
-      for (let each = 0; each < rows.length; each++) {
-        const row = rows[each] ?? 0;
-        into[row >>> 5] = (into[row >>> 5] ?? 0) | (1 << (row & 31));
-      }
+  /**
+   * Fills `into` with the nodes of the farms whose class is `wanted`: by their lists, or by one pass over all nodes when those farms
+   * are many.
+   */
+  ofFarms(classes: Int8Array, wanted: number, into: Bits): Bits {
+    const isWanted = new Uint8Array(classes.length);
+    let farms = 0;
+    for (let at = 0; at < classes.length; at++) {
+      if (classes[at] !== wanted) continue;
+      isWanted[at] = 1;
+      farms += 1;
+    }
+    if (farms * 8 > classes.length) return fillCoded(into, this.#farmOf, isWanted, this.rows);
+    into.fill(0);
+    for (let at = 0; at < classes.length; at++) {
+      if (isWanted[at] !== 1) continue;
+      for (const row of this.farms.rows[at] ?? []) addTo(into, row);
     }
     return into;
   }

@@ -1,10 +1,10 @@
 /**
- * The filters that look at a node's own numbers and codes, each as the set of rows that pass it. Those by place, name and owner are
- * judged farm by farm (farm-table.ts).
+ * The filters that look at a node's own numbers and codes, each as the set of rows that pass it, and those by country and
+ * price. All others are judged farm by farm (farm-table.ts).
  */
 import type { NodeFilter } from '../../../core/query-views.ts';
-import { addTo, type Bits } from './bits.ts';
-import { highestPrice } from './farm-table.ts';
+import { addTo, type Bits, without } from './bits.ts';
+import { countryKey, highestPrice, regionKey } from './farm-table.ts';
 import type { FilterGroup } from './filter-counts.ts';
 import { type NodeColumns, type NodeNumber, neverUp } from './node-columns.ts';
 
@@ -45,11 +45,15 @@ const prices = {
 const priceNames = Object.keys(prices) as (keyof typeof prices)[];
 const isExact = (stroops: bigint): boolean => stroops < highestPrice;
 
+/** Places that are ranges or single values of the nodes' columns; farms are judged by all others. */
+const places: readonly string[] = ['country', 'countries', 'region'] satisfies readonly (keyof NodeFilter)[];
+
 /** What is left for the farms to be judged by. */
 export const placePart = (filter: NodeFilter): NodeFilter =>
   Object.fromEntries(
     Object.entries(filter).filter(
-      ([name, value]) => !(name in prices) || (value !== undefined && !isExact(value as bigint)),
+      ([name, value]) =>
+        !places.includes(name) && (!(name in prices) || (value !== undefined && !isExact(value as bigint))),
     ),
   );
 
@@ -78,6 +82,14 @@ export function nodeGroups(
     const { of, isLeast } = prices[name];
     if (isLeast) add(name, from(of, Number(value)));
     else addRest(name, from(of, Number(value) + 1));
+  }
+  const { country, countries, region } = filter;
+  const inCountries = (wanted: readonly string[]): Bits =>
+    wanted.reduce((bits, each) => columns.ready('country').addEqual(countryKey(each), bits), take().fill(0));
+  if (country !== undefined) add('country', inCountries([country]));
+  if (countries !== undefined) add('countries', inCountries(countries));
+  if (region !== undefined) {
+    add('region', without(take(), from('region', regionKey(region)), from('region', regionKey(region) + 1)));
   }
   const { status, hasWorkloads, minUptimeMs, maxUptimeMs, features, agentVersion, nodes, excluded, net } = filter;
   if (status !== undefined) (status === 'up' ? add : addRest)('status', from('status', 1));

@@ -4,10 +4,11 @@
  */
 import type { NodeFilter, NodeSort } from '../../../core/query-views.ts';
 import type { Farm, GridNode } from '../../state.ts';
-import { type Bits, fillAll, listRows, without } from './bits.ts';
+import { type Bits, listRows } from './bits.ts';
 import { type CursorPlace, filterText } from './cursor.ts';
 import { classesOf, farmOrderText, judgesOf } from './farm-table.ts';
 import { countFilters, type FilterGroup, type Outcome } from './filter-counts.ts';
+import { fold } from './fold.ts';
 import { columnOfSort, NodeColumns } from './node-columns.ts';
 import { type GroupParts, nodeGroups, placePart } from './node-groups.ts';
 import { type After, afterBits } from './page-after.ts';
@@ -60,7 +61,7 @@ export class NodeIndex {
   /** The sort key of a node, as a cursor keeps it: a text where labels may be given out anew. */
   keyOf(sort: NodeSort, row: number): number | string {
     if (sort === 'farm') return farmOrderText(this.columns.farmOf(row).farm.name, this.columns.farmOf(row).farm.id);
-    if (sort === 'city') return this.columns.farmOf(row).city;
+    if (sort === 'city') return fold(this.columns.farmOf(row).farm.city);
     return this.columns.ready(columnOfSort[sort].of).read(row);
   }
 
@@ -129,27 +130,20 @@ export class NodeIndex {
 
   /** The rows that pass all farm filters, and of each those that it alone lets fail. */
   #farmGroup(filter: NodeFilter): readonly FilterGroup[] {
-    const judges = judgesOf(placePart(filter));
+    const { farms, words } = this.columns;
+    const judges = judgesOf(farms, placePart(filter));
     if (judges.length === 0) return [];
-    const { farms, rows, words } = this.columns;
     const name = filterText(
       Object.fromEntries(judges.map(({ name: each }) => [each, filter[each as keyof NodeFilter]])),
     );
     const kept = this.#farmParts.get(name);
     if (kept?.version === farms.version && kept.words === words) return [kept.group];
-    const classes = classesOf(farms.entries, judges);
-    const of = (index: number, into: Bits): Bits => this.columns.addFarms((at) => classes[at] === index, into);
-    const passing = classes.reduce((sum, each, at) => (each === 0 ? sum + (farms.rows[at]?.length ?? 0) : sum), 0);
-    const pass = this.#fresh();
-    // Most pass: begin with all, take the others out.
-    if (passing * 2 <= rows) of(0, pass);
-    else {
-      const failing = this.columns.addFarms((at) => classes[at] !== 0, this.#take().fill(0));
-      without(pass, fillAll(pass, rows), failing);
-    }
+    const classes = classesOf(farms.entries.length, judges);
+    const of = (wanted: number): Bits => this.columns.ofFarms(classes, wanted, this.#fresh());
+    const pass = of(0);
     const filters = judges.map(({ name: each }, index) => ({
       name: each,
-      only: judges.length === 1 ? undefined : of(index + 1, this.#fresh()),
+      only: judges.length === 1 ? undefined : of(index + 1),
     }));
     const part = { version: farms.version, words, group: { pass, filters } };
     const gone = keep(this.#farmParts, name, part, keptOutcomes);
@@ -159,11 +153,11 @@ export class NodeIndex {
     return [part.group];
   }
 
-  /** An empty set to keep. */
+  /** A set to keep, with whatever in it. */
   #fresh(): Bits {
     const { words } = this.columns;
     const spare = this.#spare.pop();
-    if (spare?.length === words) return spare.fill(0);
+    if (spare?.length === words) return spare;
     this.#spare = [];
     return new Uint32Array(words);
   }

@@ -19,7 +19,7 @@ export type Ordering = {
 type Slice = { readonly offset: number; readonly limit: number };
 
 /** Sets of at most this size are sorted as they are. */
-const smallSet = 4096;
+const smallSet = 1024;
 
 /** Rows `offset` to `offset + limit` of the `count` rows in `bits`. `take` lends a bitmap. */
 export function pickPage(
@@ -37,7 +37,7 @@ export function pickPage(
   }
   const { column, isDescending, ids, byId } = ordering;
   const picked: number[] = [];
-  const { bin: first, before } = findBin(bits, count, ordering, offset);
+  const { bin: first, before } = findBin(bits, ordering, offset);
   let skip = offset - before;
   for (let bin = first; bin >= 0 && bin < column.bins && picked.length < limit; bin += isDescending ? -1 : 1) {
     const slice = { offset: skip, limit: limit - picked.length };
@@ -57,33 +57,28 @@ export function pickPage(
   return picked;
 }
 
-/** A bin at which to begin looking for the row at `offset`, and how many rows come before that bin. */
+/** The bin at which to begin looking for the row at `offset`, and how many rows come before that bin. */
 function findBin(
   bits: Bits,
-  count: number,
   { column, isDescending }: Ordering,
   offset: number,
 ): { readonly bin: number; readonly before: number } {
   const { marked } = column;
-  const from = (at: number): number => (at >= marked.length ? 0 : column.countFrom(marked[at] ?? 0, bits, count));
-  let low = 0;
-  let high = marked.length - 1;
-  if (isDescending) {
-    // The highest mark with more than `offset` rows in it and above.
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (from(middle) > offset) low = middle;
-      else high = middle - 1;
-    }
-    return { bin: (marked[low + 1] ?? column.bins) - 1, before: from(low + 1) };
+  const parts = marked.length;
+  // The part between two marks, in the order of the page, that has the row: the last one with at most `offset` rows before it.
+  let part = 0;
+  let before = 0;
+  for (let last = parts - 1; part < last; ) {
+    const middle = (part + last + 1) >>> 1;
+    const rows = isDescending
+      ? column.countFrom(marked[parts - middle] ?? 0, bits, offset)
+      : column.countBelow(marked[middle] ?? 0, bits, offset);
+    if (rows <= offset) {
+      part = middle;
+      before = rows;
+    } else last = middle - 1;
   }
-  // The highest mark with at most `offset` rows below it.
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if (count - from(middle) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { bin: marked[low] ?? 0, before: count - from(low) };
+  return { bin: isDescending ? (marked[parts - part] ?? column.bins) - 1 : (marked[part] ?? 0), before };
 }
 
 function sorted(rows: Uint32Array, ordering: Ordering, { offset, limit }: Slice): readonly number[] {

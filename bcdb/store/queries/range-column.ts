@@ -1,21 +1,19 @@
 /**
- * One number per row, ready for "at least" and for sorted pages. About 256 boundaries cut the rows into bins, each with the list of
+ * One number per row, ready for "at least" and for sorted pages. About 1024 boundaries cut the rows into bins, each with the list of
  * its rows; at some of the boundaries, the marks, there also is the set of all rows at or above. A range is the next mark, the
  * lists of a few bins, and a look at the values of one; a page of the sorted list lies in few bins. Values are integers; one that
  * many rows share has a bin of its own. A row that moves to another bin changes two lists and a few bits, so keeping in step
  * with a block is cheap.
  */
-import { addTo, type Bits, countBoth, fillAll, isIn, removeFrom, without, wordsFor } from './bits.ts';
+import { addTo, type Bits, countUpTo, fillAll, isIn, removeFrom, without, wordsFor } from './bits.ts';
+import { grown, type Numbers } from './numbers.ts';
 
-const wantedBins = 256;
-const samples = 8192;
+const wantedBins = 1024;
+const samples = 8 * wantedBins;
 /** At most this part of all rows lies between two marks, unless they are one bin. */
 const markedParts = 32;
 /** Bins below this size are never worth cutting. */
 const smallBin = 4096;
-
-/** The values of rows; the array is another one when there are more rows. */
-export type Numbers = { values: Float64Array };
 
 export class RangeColumn {
   /** The value of a row; the owner of the values keeps them. */
@@ -27,6 +25,7 @@ export class RangeColumn {
   #counts = new Int32Array(0);
   /** Of some bins the rows in it and above it; of the first bin that is all rows, and not kept. */
   #marks: (Bits | undefined)[] = [];
+  #marked: readonly number[] = [0];
   #largestWhenBuilt = 0;
 
   constructor(from: Numbers | ((row: number) => number)) {
@@ -82,6 +81,7 @@ export class RangeColumn {
     this.#counts = counts;
     this.#lists = lists;
     this.#marks = this.#marksOf(words);
+    this.#marked = [0, ...this.#marks.keys()].filter((bin, at) => at === 0 || this.#marks[bin] !== undefined);
     this.#largestWhenBuilt = counts.reduce(
       (most, count, bin) => (this.isSingle(bin) ? most : Math.max(most, count)),
       0,
@@ -109,9 +109,7 @@ export class RangeColumn {
   grow(words: number): void {
     for (const [bin, before] of this.#marks.entries()) {
       if (before === undefined) continue;
-      const grown = new Uint32Array(words);
-      grown.set(before);
-      this.#marks[bin] = grown;
+      this.#marks[bin] = grown(before, words);
     }
   }
 
@@ -145,10 +143,8 @@ export class RangeColumn {
     const count = this.#counts[bin] ?? 0;
     let list = this.#lists[bin] as Uint32Array;
     if (count === list.length) {
-      const grown = new Uint32Array(Math.max(16, Math.ceil(count * 1.25)));
-      grown.set(list);
-      list = grown;
-      this.#lists[bin] = grown;
+      list = grown(list, Math.max(16, Math.ceil(count * 1.25)));
+      this.#lists[bin] = list;
     }
     list[count] = row;
     this.#counts[bin] = count + 1;
@@ -184,6 +180,23 @@ export class RangeColumn {
     return into;
   }
 
+  /** Adds the rows whose value is `value` to `into`. */
+  addEqual(value: number, into: Bits): Bits {
+    const bin = this.binOf(value);
+    if (this.isSingle(bin)) {
+      if (this.#bounds[bin] === value) this.#addBin(bin, into);
+      return into;
+    }
+    const { read } = this;
+    const list = this.#lists[bin] as Uint32Array;
+    const count = this.#counts[bin] ?? 0;
+    for (let at = 0; at < count; at++) {
+      const row = list[at] ?? 0;
+      if (read(row) === value) addTo(into, row);
+    }
+    return into;
+  }
+
   /** The rows of a bin and of those above it. */
   #fromBin(first: number, into: Bits): void {
     const marked = this.#markFrom(first);
@@ -211,12 +224,17 @@ export class RangeColumn {
 
   /** The bins whose sets are kept, ascending, the first of all with them: between two of them are few rows. */
   get marked(): readonly number[] {
-    return [0, ...this.#marks.keys()].filter((bin, at) => at === 0 || this.#marks[bin] !== undefined);
+    return this.#marked;
   }
 
-  /** How many of `bits` are in a marked bin or above it; `count`: all of them. */
-  countFrom(marked: number, bits: Bits, count: number): number {
-    return marked === 0 ? count : countBoth(bits, this.#marks[marked] as Bits);
+  /** How many of `bits` are in a marked bin or above it; any number above `most` when there are more. Not for the first bin. */
+  countFrom(marked: number, bits: Bits, most: number): number {
+    return countUpTo(bits, this.#marks[marked] as Bits, true, most);
+  }
+
+  /** How many of `bits` are below a marked bin; any number above `most` when there are more. Not for the first bin. */
+  countBelow(marked: number, bits: Bits, most: number): number {
+    return countUpTo(bits, this.#marks[marked] as Bits, false, most);
   }
 
   /** Those of `bits` that are in `bin`. */

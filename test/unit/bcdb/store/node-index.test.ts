@@ -131,6 +131,30 @@ describe('the node index', () => {
     }
   });
 
+  it('finds the nodes of a country that shares its bin with others, and of many or few farms', () => {
+    const letters = 'ABCDEFGHIJ'.split('');
+    const countries = letters.flatMap((a) => letters.map((b) => `${a}${b}`));
+    const farms = ['BE', ...countries].map((country, at) => farmOf(at, ['Zon', country, `city ${at % 3}`, 10n]));
+    // Nearly all in one place, and one node in each of the others: a hundred countries in few bins.
+    const nodes = Array.from({ length: 5000 }, (_, at) => ({
+      ...someNode(at),
+      farm: farms[at < 100 ? at + 1 : 0]?.id ?? '',
+    }));
+    const index = indexOf(farms, nodes);
+    const filters: readonly NodeFilter[] = [
+      ...countries.map((country) => ({ country })),
+      { country: 'ZZ' },
+      { countries: ['AA', 'BE', 'CD', 'ZZ'] },
+      { city: 'city 0' },
+      { city: 'city', farm: farms[7]?.id ?? '' },
+    ];
+    for (const filter of filters) {
+      const input = { filter, sort: 'id', descending: false, limit: 3 } as const;
+      const { ids, ...counts } = naive({ ...input, offset: 0 }, nodes, farmsOf(farms), nowMs);
+      expect(ask(index, nodes, { ...input, from: { offset: 0 } })).toEqual({ ids, ...counts });
+    }
+  });
+
   it('keeps in step when values wander away from where they were', () => {
     const farm = farmOf(0, places[0]);
     const nodes = Array.from({ length: 9000 }, (_, at): GridNode => ({ ...someNode(at), lastSeenMs: at }));
