@@ -4,7 +4,7 @@
  * Must not know what a block or a request means.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDamage, noteDamage, openStore } from './feed-store.ts';
+import { isDamage, noteDamage, openStore, withRoom } from './feed-store.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { type Network, openNetwork } from './network.ts';
 import type { HostToNet, NetToHost, OfflineReason, StartMessage } from './protocol.ts';
@@ -51,7 +51,8 @@ function askHost(peer: Uint8Array, method: string, body: Uint8Array): Promise<An
 
 async function start(message: StartMessage): Promise<Running> {
   const store = await openStore(message.folder, log);
-  const publisher = message.publish === null ? undefined : await openPublisher(store, feedOf(message), log);
+  const onFailed = (error: unknown): void => log(`publishing failed: ${withRoom(error, message.folder)}`);
+  const publisher = message.publish === null ? undefined : await openPublisher(store, feedOf(message), onFailed);
   const follower = createFollower({
     store,
     log,

@@ -2,7 +2,7 @@
  * The folder of Hypercores. All of it is a cache that the network or the host can fill again:
  * a store that does not open, or turned out damaged, is emptied, never repaired. Takes about 75 MB of disk when new.
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statfsSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,6 +21,12 @@ const noticeIn = (folder: string): string => join(folder, 'damaged');
 /** Leaves word for the next process that the store must be emptied: this one, which ends, still holds it open. */
 export function noteDamage(folder: string): void {
   writeFileSync(noticeIn(folder), '');
+}
+
+/** An error of the store with the room that is left: of a full disk it says no more than that a batch was not applied. */
+export function withRoom(error: unknown, folder: string): string {
+  const { bavail, bsize } = statfsSync(folder);
+  return `${String(error)}; ${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free on the disk`;
 }
 
 /** Opens the store under `folder`. Throws code `folder-in-use`; anything else that hinders is thrown away with the cache. */

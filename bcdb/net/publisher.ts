@@ -27,8 +27,11 @@ type Offer = { readonly height: number; readonly block: Uint8Array; readonly set
 /** Where a feed's key comes from. */
 export type FeedName = { readonly seed: Uint8Array } | { readonly name: string };
 
+/** Told of a batch that could not be written; it will be offered again. */
+type OnFailed = (error: unknown) => void;
+
 /** Opens the feed. Blocks offered while others are written go in together. */
-export async function openPublisher(store: Corestore, from: FeedName, log: (line: string) => void): Promise<Publisher> {
+export async function openPublisher(store: Corestore, from: FeedName, onFailed: OnFailed): Promise<Publisher> {
   const feed = store.get('name' in from ? from : { keyPair: keyPairOf(from.seed) });
   await feed.ready();
   // After a loss the followers still have what we published: take it back from them.
@@ -53,8 +56,8 @@ export async function openPublisher(store: Corestore, from: FeedName, log: (line
       if (length !== start + blocks.length) offers = [...batch, ...offers];
       else for (const { settle } of batch) settle(null);
     } catch (error) {
-      log(`publishing failed: ${String(error)}`);
       for (const { settle } of batch) settle('net/failed');
+      onFailed(error);
     }
   }
 

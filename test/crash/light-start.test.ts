@@ -13,8 +13,8 @@ import { heightOf, type LongGrid, moneyEach, openLongGrid, rowsIn } from '../sup
 import { needs } from '../support/needs.ts';
 import { Random } from '../support/random.ts';
 import { rounds } from '../support/rounds.ts';
+import { fillDisk, freeDisk } from '../support/small-disk.ts';
 import { ReplicaProcess } from './replica-process.ts';
-import { fillDisk, freeDisk } from './small-disk.ts';
 
 const receiver = new Author('receiver');
 const newcomers = rounds(1, 40);

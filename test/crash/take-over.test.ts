@@ -11,6 +11,7 @@ import { openTestStore } from '../support/bcdb-store.ts';
 import { needs } from '../support/needs.ts';
 import { Random } from '../support/random.ts';
 import { rounds } from '../support/rounds.ts';
+import { fillDisk, freeDisk, keepFull } from '../support/small-disk.ts';
 import {
   checkStanding,
   checkWhole,
@@ -20,7 +21,6 @@ import {
   openWatched,
   type Watched,
 } from './half-light.ts';
-import { fillDisk, freeDisk, keepFull } from './small-disk.ts';
 
 const kills = rounds(8, 400);
 const fills = rounds(8, 200);

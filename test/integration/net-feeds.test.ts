@@ -1,9 +1,13 @@
 // Blocks over real sockets and real net processes: in order, live, across restarts and kills, with no gap and no double.
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Net } from '../../bcdb/net/net-api.ts';
 import { maxBlockBytes } from '../../bcdb/net/protocol.ts';
+import { codeOf } from '../../core/errors.ts';
+import { needs } from '../support/needs.ts';
+import { fillDisk, freeDisk } from '../support/small-disk.ts';
 import { createGrid, type Grid, until } from './net-members.ts';
 
 const blockAt = (height: number): Uint8Array => Buffer.from(`block ${height} `.repeat(20));
@@ -29,6 +33,35 @@ function collect(net: Net, feedKeys: readonly Uint8Array[], from = 0): number[] 
   });
   return taken;
 }
+
+needs('netns')('a feed on a small disk', () => {
+  test('says how much room there is, and goes on when there is some', async () => {
+    const grid = await createGrid();
+    const folder = grid.folder('small');
+    await mkdir(folder, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', folder]);
+    try {
+      const net = await grid.start('small', { publish: 'seed' });
+      await publishUpTo(net, 3);
+      fillDisk(folder, 0);
+      // Room that files have already is used up first.
+      let code: string | undefined;
+      while (code === undefined && net.published() < 200) {
+        code = await net.publish(net.published(), randomBytes(1024 * 1024)).then(() => undefined, codeOf);
+      }
+      expect(code).toBe('net/failed');
+      const next = net.published();
+      await expect
+        .poll(() => grid.logs)
+        .toContainEqual(expect.stringMatching(/publishing failed: .*; \d+ MiB are free on the disk/));
+      freeDisk(folder);
+      await expect.poll(() => net.publish(next, blockAt(next)), { timeout: 20_000 }).toBe(next + 1);
+    } finally {
+      await grid.end().catch(() => undefined);
+      execFileSync('umount', [folder]);
+    }
+  });
+});
 
 describe('feeds', () => {
   let grid: Grid;
