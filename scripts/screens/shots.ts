@@ -95,6 +95,15 @@ export const shots: readonly Shot[] = [
       await app.review.sheet().waitFor();
     },
   },
+  {
+    name: 'payment',
+    bot: 'Mira',
+    isExtra: true,
+    open: async ({ page, app }) => {
+      await at(page, 'wallet', 'Wallet');
+      await app.wallet.openLine(/^Transfer /);
+    },
+  },
   { name: 'receive', bot: 'Mira', isExtra: true, open: ({ page }) => at(page, 'wallet/receive', 'Wallet') },
   {
     name: 'node',

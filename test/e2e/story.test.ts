@@ -1,7 +1,6 @@
 // The whole story through the real window: four 3bots, each with its process, its profile and its window, from 24 words to a
 // paid, running, ended and proven contract. Everything is done by clicking and typing, and read off the screen.
 
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { root } from '../../scripts/lib/node.mjs';
 import type { App } from '../../scripts/window/app.ts';
 import { buildWorkloadImage, type WorkloadImage } from '../../scripts/workload-image.ts';
 import { needs } from '../support/needs.ts';
+import { expectProof } from './receipts.ts';
 import { passphrase, Stage, tellInSteps } from './stage.ts';
 
 const people = ['consumer', 'farmer', 'cosigner-a', 'cosigner-b'] as const;
@@ -273,16 +273,17 @@ needs('chromium', 'podman')('the story through the window', () => {
     await frame.go('Contracts');
     await contracts.show('Ended');
     await contracts.open(new RegExp(`^${title}`));
-    const file = join(stage.folder, 'contract.receipt');
-    await (await contracts.exportReceipt()).saveAs(file);
-    const { head } = (await stage.bot('consumer').call('grid.state', null)) ?? {};
-    const verified = spawnSync(
-      process.execPath,
-      ['scripts/verify-receipt.mjs', file, `--grid=${head?.grid}`, '--json'],
-      { cwd: root, encoding: 'utf8' },
-    );
-    expect(verified.stderr).toBe('');
-    expect(JSON.parse(verified.stdout)).toMatchObject({ holds: true, head: expect.stringMatching(/^height \d+ /) });
-    expect(verified.status).toBe(0);
+    await expectProof(stage, await contracts.exportReceipt());
+  });
+
+  it('so is the receipt of a payment, from its line in the statement', async () => {
+    const { wallet, frame } = await app('cosigner-a');
+    await frame.go('Wallet');
+    const sheet = await wallet.openLine('Transfer 12.5 TFT');
+    for (const words of ['12.5000000 TFT', known.address.consumer, 'lunch']) await sheet.getByText(words).waitFor();
+    await expectProof(stage, await wallet.exportReceipt());
+    const { page } = await stage.window('cosigner-a');
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
   });
 });

@@ -1,6 +1,6 @@
 // Every change of my balance, newest first: why, with whom, how much, and what was left.
 import { History as HistoryIcon } from 'lucide-react';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import type { LedgerView } from '../../../core/views.ts';
 import { formatAmount } from '../../lib/amount.ts';
 import { ledgerReasonText } from '../../lib/contract-words.ts';
@@ -15,6 +15,7 @@ import { AsyncView } from '../shared/async-view.tsx';
 import { NotKept } from '../shared/not-kept.tsx';
 import { usePages } from '../shared/use-pages.ts';
 import { Who } from '../shared/who.tsx';
+import { Movement } from './movement.tsx';
 import styles from './wallet.module.css';
 
 const LIMIT = 100;
@@ -70,7 +71,8 @@ const columns: readonly Column<LedgerView>[] = [
 
 /** The statement of this wallet. */
 export const History = () => {
-  const { bridge, router } = useStores();
+  const { bridge } = useStores();
+  const [open, setOpen] = useState<LedgerView>();
   const [first, retry] = useQuery('wallet.ledger', { limit: LIMIT });
   const fetchAfter = useCallback((after: string) => bridge.call('wallet.ledger', { after, limit: LIMIT }), [bridge]);
   const { items, hasMore, floor, loadMore } = usePages(first, fetchAfter, positionOf);
@@ -99,9 +101,7 @@ export const History = () => {
                 rowAt={(index) => items[index]}
                 rowName={(line) => `${ledgerReasonText[line.reason]} ${formatAmount(line.delta)} TFT`}
                 onRange={onRange}
-                onOpen={(line) => {
-                  if (line.contract !== null) router.go('contracts', line.contract);
-                }}
+                onOpen={setOpen}
                 rowHeight={48}
                 minWidth={582}
               />
@@ -110,6 +110,7 @@ export const History = () => {
           )
         }
       </AsyncView>
+      {open === undefined ? null : <Movement line={open} onClose={() => setOpen(undefined)} />}
     </Panel>
   );
 };

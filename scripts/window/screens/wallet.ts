@@ -1,6 +1,6 @@
 // The wallet in a window: what there is, what is on its way, the statement, sending and receiving.
 
-import type { Locator, Page } from 'playwright';
+import type { Download, Locator, Page } from 'playwright';
 import { field, figureOf, region } from '../controls.ts';
 
 export class WalletScreen {
@@ -60,5 +60,18 @@ export class WalletScreen {
   /** Lines of the statement whose name matches. */
   lines(name: string | RegExp): Locator {
     return this.#page.getByRole('grid', { name: 'History' }).getByRole('row', { name });
+  }
+
+  /** Opens the newest line of the statement with this name, and returns its sheet. */
+  async openLine(name: string | RegExp): Promise<Locator> {
+    await this.lines(name).first().click();
+    return this.#page.getByRole('dialog');
+  }
+
+  /** Saves the receipt of the line that is open. */
+  async exportReceipt(): Promise<Download> {
+    const saved = this.#page.waitForEvent('download');
+    await this.#page.getByRole('button', { name: 'Export receipt' }).click();
+    return saved;
   }
 }
