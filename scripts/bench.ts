@@ -1,15 +1,15 @@
-// `npm run bench` measures everything and writes docs/PERFORMANCE.md; `-- NAME` measures one and prints it.
-// `--json`: one JSON object per figure on standard output and nothing else there. `--list`: what there is. `--records=N`: how
-// many records, where a bench lets one choose.
+// `npm run bench` measures everything and writes docs/PERFORMANCE.md; `-- NAME` measures one and prints it, and with `--write` also
+// puts it in there. `--json`: one JSON object per figure on standard output and nothing else there. `--list`: what there is.
+// `--records=N`: how many records, where a bench lets one choose.
 
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readArguments, usage } from './bench/command-line.ts';
+import { type How, readArguments, usage } from './bench/command-line.ts';
 import { type Bench, figureJson, type Outcome } from './bench/figure.ts';
 import { machineFacts } from './bench/machine-facts.ts';
 import { benchFolder, isApart, performApart, performHere } from './bench/perform.ts';
-import { documentOf, lineOf } from './bench/report.ts';
+import { documentWith, lineOf } from './bench/report.ts';
 import { benches } from './bench/table.ts';
 import { root } from './lib/node.mjs';
 
@@ -21,30 +21,31 @@ function print({ name }: Bench, outcome: Outcome, isJson: boolean): void {
   else for (const figure of outcome.figures) console.log(isJson ? figureJson(figure) : lineOf(figure));
 }
 
-async function runAll(isJson: boolean, records: number | undefined): Promise<number> {
-  const facts = machineFacts(benchFolder);
-  const outcomes: (readonly [Bench, Outcome])[] = [];
-  for (const bench of benches) {
-    console.error(`${bench.name}: ${bench.title}`);
-    const outcome = await performApart(program, bench, records);
-    print(bench, outcome, isJson);
-    outcomes.push([bench, outcome]);
-    // After each: whoever ends it early has what was measured by then.
-    const date = new Date().toISOString().slice(0, 10);
-    await writeFile(join(root, 'docs/PERFORMANCE.md'), documentOf(facts, date, outcomes));
-  }
-  console.error('written: docs/PERFORMANCE.md');
-  return outcomes.some(([, { kind }]) => kind === 'failed') ? 1 : 0;
-}
+const performance = join(root, 'docs/PERFORMANCE.md');
 
-async function runOne(bench: Bench, isJson: boolean, records: number | undefined): Promise<number> {
-  if (isApart()) {
-    await performHere(bench, records);
-    return 0;
-  }
+/** Performs a bench, prints what came of it, and puts it among the others if it is to be written. */
+async function runOne(bench: Bench, { isJson, isWritten, records }: How): Promise<Outcome> {
+  const facts = machineFacts(benchFolder);
   const outcome = await performApart(program, bench, records);
   print(bench, outcome, isJson);
-  return outcome.kind === 'failed' ? 1 : 0;
+  if (isWritten) {
+    const date = new Date().toISOString().slice(0, 10);
+    const titles = benches.map(({ title }) => title);
+    const before = await readFile(performance, 'utf8');
+    await writeFile(performance, documentWith(before, titles, { bench, outcome, date, facts, records }));
+    console.error('written: docs/PERFORMANCE.md');
+  }
+  return outcome;
+}
+
+/** Each is written when it is done: whoever ends it early has what was measured by then. */
+async function runAll(how: How): Promise<number> {
+  let failed = 0;
+  for (const bench of benches) {
+    console.error(`${bench.name}: ${bench.title}`);
+    if ((await runOne(bench, how)).kind === 'failed') failed += 1;
+  }
+  return failed === 0 ? 0 : 1;
 }
 
 const asked = readArguments(
@@ -56,11 +57,13 @@ switch (asked.do) {
     for (const { name, title } of benches) console.log(`${name.padEnd(12)} ${title}`);
     break;
   case 'all':
-    process.exitCode = await runAll(asked.isJson, asked.records);
+    process.exitCode = await runAll(asked.how);
     break;
   case 'one': {
     const bench = benches.find(({ name }) => name === asked.name);
-    process.exitCode = bench === undefined ? 2 : await runOne(bench, asked.isJson, asked.records);
+    if (bench === undefined) process.exitCode = 2;
+    else if (isApart()) await performHere(bench, asked.how.records);
+    else process.exitCode = (await runOne(bench, asked.how)).kind === 'failed' ? 1 : 0;
     break;
   }
   case 'refuse':

@@ -29,46 +29,50 @@ function tableOf(figures: readonly Figure[]): readonly string[] {
   ];
 }
 
-const sectionOf = ({ name, title, how }: Bench, outcome: Outcome): readonly string[] => [
-  '',
-  `## ${title}`,
-  '',
-  `\`npm run bench -- ${name}\``,
-  '',
-  how,
-  '',
-  ...(outcome.kind === 'measured'
-    ? tableOf(outcome.figures)
-    : [outcome.kind === 'skipped' ? `Not measured here: ${outcome.why}.` : `Failed: ${outcome.why}.`]),
-];
+/** A bench that was run: what came of it, when, on what, and with how many records, if somebody chose. */
+export type Run = {
+  readonly bench: Bench;
+  readonly outcome: Outcome;
+  readonly date: string;
+  readonly facts: MachineFacts;
+  readonly records: number | undefined;
+};
 
-/** All of docs/PERFORMANCE.md. */
-export function documentOf(
-  facts: MachineFacts,
-  date: string,
-  outcomes: readonly (readonly [bench: Bench, outcome: Outcome])[],
-): string {
+function sectionOf({ bench: { name, title, how }, outcome, date, facts, records }: Run): string {
+  const command = `npm run bench -- ${name}${records === undefined ? '' : ` --records=${records}`}`;
+  const { cores, cpu, memoryGb, kernel, node, disk, load } = facts;
   const lines = [
-    '# Performance',
+    `## ${title}`,
     '',
-    'Written by `npm run bench`; change the benches in `scripts/bench/`, not this file. A value is the median of several',
-    'runs and its spread the lowest and the highest of them; p50 and p95 are percentiles over all calls. The baseline was',
-    'measured in the same run; ratio = value / baseline. Read them as proportions: the machine had other work.',
+    `\`${command}\``,
     '',
-    row(['Date', 'Processor', 'Memory', 'Kernel', 'Node', 'Disk', 'Load before']),
-    row(['---', '---', '---', '---', '---', '---', '---']),
-    row([
-      date,
-      `${facts.cores} x ${facts.cpu}`,
-      `${facts.memoryGb} GB`,
-      facts.kernel,
-      facts.node,
-      facts.disk,
-      `${facts.load}`,
-    ]),
-    ...outcomes.flatMap(([bench, outcome]) => sectionOf(bench, outcome)),
+    `${date}, ${cores} x ${cpu}, ${memoryGb} GB, ${kernel}, Node ${node}, ${disk}; load before: ${load}`,
+    '',
+    how,
+    '',
+    ...(outcome.kind === 'measured'
+      ? tableOf(outcome.figures)
+      : [outcome.kind === 'skipped' ? `Not measured here: ${outcome.why}.` : `Failed: ${outcome.why}.`]),
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
+}
+
+const head = `# Performance
+
+Written by \`npm run bench\`; change the benches in \`scripts/bench/\`, not this file. A value is the median of several
+runs and its spread the lowest and the highest of them; p50 and p95 are percentiles over all calls. The baseline was
+measured in the same run; ratio = value / baseline. Read them as proportions: the machine had other work.`;
+
+/** docs/PERFORMANCE.md with this run in it, and what stood there of the other benches. `titles`: of all benches, in order. */
+export function documentWith(before: string, titles: readonly string[], run: Run): string {
+  const sections = new Map(
+    before
+      .split(/^(?=## )/m)
+      .slice(1)
+      .map((text) => [text.slice('## '.length, text.indexOf('\n')), text.trimEnd()]),
+  );
+  sections.set(run.bench.title, sectionOf(run));
+  return `${[head, ...titles.flatMap((title) => sections.get(title) ?? [])].join('\n\n')}\n`;
 }
 
 /** A figure as one line of text. */

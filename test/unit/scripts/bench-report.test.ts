@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { readArguments } from '../../../scripts/bench/command-line.ts';
-import { type Bench, type Figure, figureJson } from '../../../scripts/bench/figure.ts';
-import { documentOf, lineOf } from '../../../scripts/bench/report.ts';
+import { type Bench, type Figure, figureJson, type Outcome } from '../../../scripts/bench/figure.ts';
+import { documentWith, lineOf } from '../../../scripts/bench/report.ts';
 import { benches } from '../../../scripts/bench/table.ts';
 
 const figure: Figure = {
@@ -44,19 +44,36 @@ describe('a figure', () => {
 });
 
 describe('docs/PERFORMANCE.md', () => {
+  const titles = ['ledger', 'workload', 'ui'].map((name) => bench(name).title);
+  const on = { date: '2030-01-02', facts, records: undefined };
+  const write = (before: string, name: string, outcome: Outcome, records?: number): string =>
+    documentWith(before, titles, { bench: bench(name), outcome, ...on, records });
+
   it('says machine, date, command, figures, and why something was not measured', () => {
-    const text = documentOf(facts, '2030-01-02', [
-      [bench('ledger'), { kind: 'measured', figures: [figure] }],
-      [bench('workload'), { kind: 'skipped', why: 'podman not installed' }],
-      [bench('ui'), { kind: 'failed', why: 'no window' }],
-    ]);
-    expect(text).toContain('| 2030-01-02 | 2 x Some CPU | 8 GB | Linux 6.1 | v24.0.0 | ext4 | 0.1 |');
-    expect(text).toContain('## About ledger\n\n`npm run bench -- ledger`\n\nSo and so.');
+    const ui = write('', 'ui', { kind: 'failed', why: 'no window' });
+    const two = write(ui, 'workload', { kind: 'skipped', why: 'podman not installed' });
+    const text = write(two, 'ledger', { kind: 'measured', figures: [figure] }, 5000);
+    expect(text).toContain(
+      '## About ledger\n\n`npm run bench -- ledger --records=5000`\n\n' +
+        '2030-01-02, 2 x Some CPU, 8 GB, Linux 6.1, Node v24.0.0, ext4; load before: 0.1\n\nSo and so.',
+    );
     expect(text).toContain(
       '| `ledger/accepted` | 12,350 records/s | 12,000 – 12,800 | 24,690 | 0.5 | raw verifications |',
     );
+    expect(text).toContain('`npm run bench -- workload`');
     expect(text).toContain('Not measured here: podman not installed.');
     expect(text).toContain('Failed: no window.');
+    expect(text.match(/^## .*/gm)).toEqual(titles.map((title) => `## ${title}`));
+  });
+
+  it('keeps what stands there of others, byte by byte, puts a run in its place, and forgets benches that are gone', () => {
+    const failed = { kind: 'failed', why: 'no window' } as const;
+    const first = write(write('', 'ui', failed), 'ledger', { kind: 'measured', figures: [figure] });
+    const gone = documentWith(first, [...titles, 'About gone'], { bench: bench('gone'), outcome: failed, ...on });
+    expect(gone).toContain('## About gone');
+    expect(write(gone, 'ui', failed)).toBe(first);
+    const again = write(first, 'ui', { kind: 'skipped', why: 'no screen' });
+    expect(again).toBe(first.replace('Failed: no window.', 'Not measured here: no screen.'));
   });
 });
 
@@ -64,11 +81,12 @@ describe('the command line', () => {
   const read = (...args: string[]) => readArguments(args, ['ledger', 'open']);
 
   it('asks for all, one, or the list', () => {
-    expect(read()).toEqual({ do: 'all', isJson: false });
-    expect(read('--json')).toEqual({ do: 'all', isJson: true });
-    expect(read('--records=5000')).toEqual({ do: 'all', isJson: false, records: 5000 });
-    expect(read('open', '--json')).toEqual({ do: 'one', name: 'open', isJson: true, records: undefined });
-    expect(read('open', '--records=5000')).toEqual({ do: 'one', name: 'open', isJson: false, records: 5000 });
+    expect(read()).toEqual({ do: 'all', how: { isJson: false, isWritten: true } });
+    expect(read('--json')).toMatchObject({ do: 'all', how: { isJson: true } });
+    expect(read('--records=5000')).toMatchObject({ do: 'all', how: { records: 5000 } });
+    expect(read('open', '--json')).toEqual({ do: 'one', name: 'open', how: { isJson: true, isWritten: false } });
+    expect(read('open', '--write')).toMatchObject({ do: 'one', name: 'open', how: { isWritten: true } });
+    expect(read('open', '--records=5000')).toMatchObject({ do: 'one', name: 'open', how: { records: 5000 } });
     expect(read('--list')).toEqual({ do: 'list' });
   });
 
