@@ -21,7 +21,7 @@ function print({ name }: Bench, outcome: Outcome, isJson: boolean): void {
   else for (const figure of outcome.figures) console.log(isJson ? figureJson(figure) : lineOf(figure));
 }
 
-const performance = join(root, 'docs/PERFORMANCE.md');
+const performanceFile = join(root, 'docs/PERFORMANCE.md');
 
 /** Performs a bench, prints what came of it, and puts it among the others if it is to be written. */
 async function runOne(bench: Bench, { isJson, isWritten, records }: How): Promise<Outcome> {
@@ -31,8 +31,8 @@ async function runOne(bench: Bench, { isJson, isWritten, records }: How): Promis
   if (isWritten) {
     const date = new Date().toISOString().slice(0, 10);
     const titles = benches.map(({ title }) => title);
-    const before = await readFile(performance, 'utf8');
-    await writeFile(performance, documentWith(before, titles, { bench, outcome, date, facts, records }));
+    const before = await readFile(performanceFile, 'utf8');
+    await writeFile(performanceFile, documentWith(before, titles, { bench, outcome, date, facts, records }));
     console.error('written: docs/PERFORMANCE.md');
   }
   return outcome;
