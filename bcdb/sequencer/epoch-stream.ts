@@ -26,10 +26,17 @@ export type EpochStreamOptions = {
 export type EpochStream = Sequencer & {
   /**
    * Makes sure that the stream is there with as many replicas as it should have. Resolves when it is usable. Throws
-   * `guardian/sequencer-failed`; without `retry` when it lost what was in it, which only another epoch can mend.
+   * `guardian/sequencer-failed`; without `retry` when it lost what was in it, which only another epoch can mend; `Leaderless`.
    */
   tend(link: Link, guardianCount: number): Promise<void>;
 };
+
+/** All servers of the stream are there and agree on no leader, which takes them seconds. */
+export class Leaderless extends AppError {
+  constructor(servers: number) {
+    super('guardian/sequencer-failed', `no leader: 0 of ${servers} servers are away`, { retry: true });
+  }
+}
 
 const attemptMs = 2000;
 const backwardsIsLost = 5;
@@ -110,6 +117,7 @@ export function openEpochStream(options: EpochStreamOptions): EpochStream {
     // Any server answers for a stream that has lost its quorum, with what it knows.
     if (cluster !== undefined && !cluster.leader) {
       const away = (cluster.replicas ?? []).filter(({ offline }) => offline === true).length;
+      if (away === 0) throw new Leaderless(config.num_replicas);
       throw new AppError('guardian/sequencer-failed', `no leader: ${away} of ${config.num_replicas} servers are away`, {
         retry: true,
       });

@@ -26,6 +26,7 @@ export type SequencerHostOptions = {
   /** Defaults fit a grid; tests are in more of a hurry. */
   readonly publishMs?: number | undefined;
   readonly pausesMs?: readonly number[] | undefined;
+  readonly leaderlessMs?: number | undefined;
   readonly keptMessages?: number | undefined;
   readonly keptMs?: number | undefined;
 };
@@ -39,6 +40,7 @@ export type NatsSequencerHost = SequencerHost & {
 /** Servers may need ten seconds to replace a leader that died. */
 const defaultPublishMs = 15_000;
 const defaultPausesMs = [500, 1000, 2000, 5000, 15_000, 30_000];
+const defaultLeaderlessMs = 60_000;
 const defaultKeptMessages = 100_000;
 const defaultKeptMs = 3600 * 1000;
 const forgetEveryMs = 60_000;
@@ -103,6 +105,7 @@ export function createSequencerHost(options: SequencerHostOptions): NatsSequence
         streamBytes,
         natsServer,
         pausesMs: options.pausesMs ?? defaultPausesMs,
+        leaderlessMs: options.leaderlessMs ?? defaultLeaderlessMs,
         onReady: () => become({ name: 'ready' }),
         onFailed,
         log,

@@ -10,7 +10,7 @@ import { AppError } from '../../core/errors.ts';
 import type { PublicKey } from '../../core/keys.ts';
 import type { SequencerPeers } from '../guardian/sequencer-api.ts';
 import { dropPeer, stillConnected } from './cluster-admin.ts';
-import type { EpochStream } from './epoch-stream.ts';
+import { type EpochStream, Leaderless } from './epoch-stream.ts';
 import { type FoundServer, findServer } from './find-server.ts';
 import { connectLocal, type LinkSlot, openLink } from './link.ts';
 import { endLeftover, type RunningServer, startServer } from './running-server.ts';
@@ -26,6 +26,8 @@ export type ServerLoopOptions = {
   readonly streamBytes: number;
   readonly natsServer: string | undefined;
   readonly pausesMs: readonly number[];
+  /** Without a leader for so long though all servers are there, ours is started anew: one that lost a route, or its mind. */
+  readonly leaderlessMs: number;
   readonly onReady: () => void;
   readonly onFailed: (error: unknown) => void;
   readonly log: (line: string) => void;
@@ -175,9 +177,10 @@ export class ServerLoop {
 
   /** Looks after the stream once a second; settles when there is no link any more, or a fresh certificate is due. */
   async #watchHealth(): Promise<string> {
-    const { links, stream, onReady, onFailed } = this.#options;
+    const { links, stream, leaderlessMs, onReady, onFailed } = this.#options;
     const startedMs = performance.now();
     let answeredMs = startedMs;
+    let leaderlessSinceMs: number | undefined;
     let wasReady = false;
     for (let link = links.current; link !== undefined; link = links.current) {
       try {
@@ -185,12 +188,17 @@ export class ServerLoop {
         await stream.tend(link, this.#peers.guardians.length);
         wasReady = true;
         answeredMs = performance.now();
+        leaderlessSinceMs = undefined;
         onReady();
       } catch (error) {
         if (links.current !== link || this.#abort.signal.aborted) break;
         if (!(error instanceof TimeoutError)) answeredMs = performance.now();
         else if (this.#present?.isReloaded && performance.now() - answeredMs > silentMs) {
           return 'nobody answers since it read its configuration anew';
+        }
+        if (error instanceof Leaderless) {
+          leaderlessSinceMs ??= performance.now();
+          if (performance.now() - leaderlessSinceMs > leaderlessMs) return 'no leader, though all servers are there';
         }
         const isForGood = error instanceof AppError && !error.retry;
         if (isForGood || wasReady || performance.now() - startedMs > startingMs) onFailed(error);

@@ -68,6 +68,23 @@ needs('nats')('faults of a sequencer of nats-servers', () => {
     }
   });
 
+  test('without a leader for long, though all others are there, a server is started anew', {
+    timeout: 3 * minuteMs,
+  }, async () => {
+    const { hosts, at } = await ready(3, { leaderlessMs: 3000, publishMs: minuteMs });
+    const reader = collect(at(0).sequencer);
+    await at(0).sequencer.publish(bytesOf('before'));
+    const pid = at(0).host.pid();
+    // They hold their connections and say nothing: there, as far as anybody can tell.
+    for (const place of [1, 2]) at(place).kill('SIGSTOP');
+    await until('another server', () => ![undefined, pid].includes(at(0).host.pid()), minuteMs);
+    for (const place of [1, 2]) at(place).kill('SIGCONT');
+    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'), minuteMs);
+    await at(0).sequencer.publish(bytesOf('after'));
+    await until('both were read', () => reader.texts.length === 2, minuteMs);
+    expect(reader.texts).toEqual(['before', 'after']);
+  });
+
   test('a minority may stay away; with too many away publish fails, to be tried again, and all comes back by itself', {
     timeout: 3 * minuteMs,
   }, async () => {
