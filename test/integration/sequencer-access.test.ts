@@ -26,7 +26,7 @@ needs('nats')('access to a nats-server of a guardian', () => {
     scene = await createTestSequencers(count);
     const hosts = places.map((place) => scene.host(place));
     const opened = await Promise.all(hosts.map((host) => host.open(0, scene.peers(...places))));
-    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'));
+    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'), 75_000);
     return { hosts, opened };
   }
 

@@ -23,7 +23,7 @@ needs('nats')('faults of a sequencer of nats-servers', () => {
     const places = Array.from({ length: count }, (_, place) => place);
     const hosts = places.map((place) => scene.host(place, options));
     const opened = await Promise.all(hosts.map((host) => host.open(0, scene.peers(...places))));
-    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'));
+    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'), 75_000);
     return { hosts, opened, at: (place: number) => pick(hosts, opened, place) };
   }
   function pick(hosts: readonly NatsSequencerHost[], opened: readonly Sequencer[], place: number) {

@@ -83,7 +83,7 @@ needs('nats')('the life of a nats-server', () => {
       scene = await createTestSequencers(count);
       const hosts = Array.from({ length: count }, (_, place) => scene.host(place));
       const opened = await Promise.all(places.map((place) => hosts[place]?.open(0, scene.peers(...places))));
-      await until('all are ready', () => places.every((place) => hosts[place]?.state().name === 'ready'));
+      await until('all are ready', () => places.every((place) => hosts[place]?.state().name === 'ready'), 75_000);
       const first = there(opened[0]);
       return { hosts, first };
     }

@@ -42,7 +42,8 @@ export function sequencerContract(setUp: () => Promise<ContractSetting>): void {
     setting ??= await setUp();
     const { hosts, peers } = setting;
     const opened = await Promise.all(hosts.map((host) => host.open(epoch, peers)));
-    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'));
+    // New servers may fail to agree on a leader; then they are started anew.
+    await until('all are ready', () => hosts.every((host) => host.state().name === 'ready'), 75_000);
     return opened;
   }
   const first = (all: readonly Sequencer[]): Sequencer => {

@@ -69,6 +69,7 @@ export async function createTestSequencers(count: number): Promise<TestSequencer
         guardian: key,
         certify: async (request) => leafCertificate(request, key, (bytes) => sign(seed, bytes)),
         pausesMs: [200],
+        leaderlessMs: 15_000,
         log: (line) => lines.push(`${place}: ${line}`),
         ...options,
       });
