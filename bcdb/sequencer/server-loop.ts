@@ -26,7 +26,7 @@ export type ServerLoopOptions = {
   readonly streamBytes: number;
   readonly natsServer: string | undefined;
   readonly pausesMs: readonly number[];
-  /** Without a leader for so long though all servers are there, ours is started anew: one that lost a route, or its mind. */
+  /** Without a leader for so long though all servers are there, ours is started anew: the fault may be its own. */
   readonly leaderlessMs: number;
   readonly onReady: () => void;
   readonly onFailed: (error: unknown) => void;
